@@ -1,0 +1,1 @@
+"""What makes weights: corpora, tokenizer, model, training loop and export."""
