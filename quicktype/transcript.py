@@ -195,6 +195,8 @@ def _turn(value: Any, where: str) -> Turn:
     for field in ("speaker", "text"):
         if not isinstance(value.get(field), str):
             raise TranscriptError(f'{where} lacks the text field "{field}"')
+    if not value["speaker"].strip():
+        raise TranscriptError(f"{where} has a speaker without a name")
     return Turn(_whole(value["speaker"]), _whole(value["text"]))
 
 
