@@ -43,12 +43,12 @@ def conversation(*turns: tuple[str, str]) -> Conversation:
         b"\xef\xbb\xbfAna: are we still on?\nBen: yes! what time?",
         "\ufeffAna: are we still on?\nBen: yes! what time?".encode("utf-16-le"),
         "\ufeffAna: are we still on?\nBen: yes! what time?".encode("utf-16-be"),
-        b'[{"speaker": "Ana", "text": "are we still on?"},'
-        b' {"speaker": "Ben", "text": "yes! what time?", "id": 7}]',
-        b'{"speaker": "Ana", "text": "are we still on?"}\n\n'
-        b'{"speaker": "Ben", "text": "yes! what time?"}\n',
-        b'{"turns": [{"speaker": "Ana", "text": "are we still on?"},\n'
-        b'{"speaker": "Ben", "text": "yes! what time?"}]}',
+        (b'[{"speaker": "Ana", "text": "are we still on?"},'
+        b' {"speaker": "Ben", "text": "yes! what time?", "id": 7}]'),
+        (b'{"speaker": "Ana", "text": "are we still on?"}\n\n'
+        b'{"speaker": "Ben", "text": "yes! what time?"}\n'),
+        (b'{"turns": [{"speaker": "Ana", "text": "are we still on?"},\n'
+        b'{"speaker": "Ben", "text": "yes! what time?"}]}'),
     ],
     ids=["lines", "dos", "old mac", "untidy", "utf-8 mark", "utf-16le", "utf-16be", "array",
          "jsonl", "conversation"],
@@ -68,8 +68,10 @@ def test_names_with_spaces_texts_with_colons_and_messages_of_several_lines() -> 
     assert parse_lines(text) == conversation(
         (
             "Anna Maria K.",
-            "the plan: meet at 10:30\nsee http://example.org/a:b for the map\n\n"
-            "Ben: should bring the tickets (an indented line is never a new message)",
+            (
+                "the plan: meet at 10:30\nsee http://example.org/a:b for the map\n\n"
+                "Ben: should bring the tickets (an indented line is never a new message)"
+            ),
         ),
         ("+49 170 123", "ok"),
     )
