@@ -1,0 +1,1 @@
+"""The terminal playground: a conversation with ghost text, as the desktop shows it."""
