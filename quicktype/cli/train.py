@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from quicktype.cli.examples import examples
+from quicktype.cli.export import export
+
 if TYPE_CHECKING:
     from training.curves import LogLine
     from training.model import Llama
-    from training.recipe import Recipe
 
 _RECIPE = click.option(
     "--recipe",
@@ -24,27 +26,19 @@ _RECIPE = click.option(
 _WORK = click.argument("work", type=click.Path(file_okay=False, path_type=Path))
 
 
-@click.group()
+@click.group(
+    epilog=examples(
+        "quicktype train prepare CONVERSATIONS WORK",
+        "quicktype train tokenizer WORK",
+        "quicktype train pretrain WORK --start SMOLLM2.gguf",
+        "quicktype train export WORK model.safetensors",
+    )
+)
 def train() -> None:
-    r"""Make weights: prepare, tokenizer, pretrain, export, in this order.
-
-    \b
-    quicktype train prepare CONVERSATIONS WORK
-    quicktype train tokenizer WORK
-    quicktype train pretrain WORK --start SMOLLM2.gguf
-    quicktype train export WORK model.safetensors
+    """Make weights: prepare, tokenizer, pretrain, export, in this order.
 
     WORK is a folder of yours that keeps the corpus, the checkpoints and the curves.
     """
-
-
-def _load(recipe_name: str) -> Recipe:
-    from training.recipe import RecipeError, load_recipe
-
-    try:
-        return load_recipe(recipe_name)
-    except RecipeError as error:
-        raise click.ClickException(str(error)) from error
 
 
 @train.command()
@@ -61,18 +55,15 @@ def prepare(data: Path, work: Path, recipe_name: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from training.corpus import CorpusError
     from training.corpus import prepare as prepare_corpus
+    from training.recipe import load_recipe
 
-    recipe = _load(recipe_name)
+    recipe = load_recipe(recipe_name)
     console = Console()
-    try:
-        with console.status("reading") as status:
-            counts = prepare_corpus(
-                data, recipe.data, work, lambda source: status.update(f"reading {source}")
-            )
-    except (CorpusError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+    with console.status("reading") as status:
+        counts = prepare_corpus(
+            data, recipe.data, work, lambda source: status.update(f"reading {source}")
+        )
     table = Table("source", "train", "validation", "characters", "duplicates left out")
     for count in counts:
         numbers = (count.train, count.validation, count.characters, count.duplicates)
@@ -88,10 +79,11 @@ def tokenizer(work: Path, recipe_name: str) -> None:
     from rich.progress import Progress
 
     from quicktype.prompt import PromptTemplate
+    from training.recipe import load_recipe
     from training.stream import encode
     from training.vocabulary import learn_vocabulary
 
-    recipe = _load(recipe_name)
+    recipe = load_recipe(recipe_name)
     corpus = work / "train.jsonl"
     if not corpus.exists():
         raise click.ClickException(f"{work} holds no corpus; run `quicktype train prepare` first")
@@ -164,14 +156,14 @@ def pretrain(
 
     import torch
 
-    from engine.tokenizer import Tokenizer, TokenizerError
+    from engine.tokenizer import Tokenizer
     from quicktype.prompt import PromptTemplate
-    from training.checkpoints import CheckpointError
-    from training.pretrain import TrainingError, open_run
+    from training.pretrain import open_run
     from training.pretrain import train as run_training
-    from training.transplant import Donor, TransplantError, transplant
+    from training.recipe import load_recipe
+    from training.transplant import Donor, transplant
 
-    recipe = _load(recipe_name)
+    recipe = load_recipe(recipe_name)
     if minutes is not None:
         recipe = dataclasses.replace(
             recipe, train=dataclasses.replace(recipe.train, minutes=minutes)
@@ -181,29 +173,30 @@ def pretrain(
             f"the recipe {recipe.name} starts from layers of SmolLM2-135M: name its GGUF file with "
             "--start, or take [start] out of the recipe"
         )
+    if not (work / "weights.npy").exists():
+        raise click.ClickException(
+            f"{work} is not prepared; run `quicktype train prepare` and `tokenizer` first"
+        )
     torch.set_num_threads(threads)
     template = PromptTemplate()
+    learned = Tokenizer((work / "tokenizer.model").read_bytes())
+
+    def begin(model: Llama) -> None:
+        if start is not None:
+            transplant(model, Donor.load(start), recipe.start.layers, learned, template)
+
+    run = open_run(work, recipe, learned, template, begin)
     screen = _Screen()
+    signal.signal(signal.SIGINT, screen.stop_after_step)
+    screen.bar.console.print(
+        f"{recipe.name}: {run.model.config.parameters / 1e6:.1f}M parameters, "
+        + (f"resuming at step {run.step}" if run.step else "from the beginning")
+    )
     try:
-        learned = Tokenizer((work / "tokenizer.model").read_bytes())
-
-        def begin(model: Llama) -> None:
-            if start is not None:
-                transplant(model, Donor.load(start), recipe.start.layers, learned, template)
-
-        run = open_run(work, recipe, learned, template, begin)
-        screen.bar.console.print(
-            f"{recipe.name}: {run.model.config.parameters / 1e6:.1f}M parameters, "
-            + (f"resuming at step {run.step}" if run.step else "from the beginning")
-        )
-        signal.signal(signal.SIGINT, screen.stop_after_step)
         with screen.bar:
             run_training(run, screen)
-    except FileNotFoundError as error:
-        raise click.ClickException(
-            f"{error.filename} is missing; run `quicktype train prepare` and `tokenizer` first"
-        ) from error
-    except (TokenizerError, TransplantError, TrainingError, CheckpointError) as error:
-        raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("stopped and saved; the same command goes on from here")
+
+
+train.add_command(export)
