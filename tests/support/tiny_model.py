@@ -1,0 +1,84 @@
+"""A model small enough to make in a test: random weights, a real tokenizer."""
+
+from __future__ import annotations
+
+import functools
+import io
+import random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import sentencepiece
+
+from engine.checkpoint import Checkpoint, quantized
+from engine.config import ModelConfig
+from quicktype.prompt import PromptTemplate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TEMPLATE = PromptTemplate()
+_TALK = (
+    "are we still on for dinner tomorrow yes what time works for you how about seven o'clock see "
+    "you there then great thanks I will bring the wine sounds good let me know when you are home"
+)
+
+
+@functools.cache
+def tiny_tokenizer(vocab: int = 400) -> bytes:
+    """A SentencePiece model with the template's markers, trained on small talk."""
+    rng = random.Random(5)
+    words = _TALK.split()
+    sentences = [" ".join(rng.choices(words, k=rng.randint(2, 9))) for _ in range(2000)]
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(sentences),
+        model_writer=model,
+        vocab_size=vocab,
+        model_type="bpe",
+        byte_fallback=True,
+        split_digits=True,
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
+        user_defined_symbols=[*TEMPLATE.roles, TEMPLATE.end],
+        hard_vocab_limit=False,
+        minloglevel=2,
+    )
+    return model.getvalue()
+
+
+def tiny_weights(config: ModelConfig, seed: int = 1) -> dict[str, NDArray[np.float32]]:
+    """Random weights of the shapes of `config`."""
+    rng = np.random.default_rng(seed)
+    queries, keys = config.heads * config.head_dim, config.kv_heads * config.head_dim
+
+    def matrix(rows: int, cols: int) -> NDArray[np.float32]:
+        return rng.standard_normal((rows, cols), np.float32) / np.float32(np.sqrt(cols))
+
+    weights = {"embedding": matrix(config.vocab, config.dim)}
+    for layer in range(config.layers):
+        name = f"layers.{layer}."
+        weights[name + "attention_norm"] = np.ones(config.dim, np.float32)
+        weights[name + "q"] = matrix(queries, config.dim)
+        weights[name + "k"] = matrix(keys, config.dim)
+        weights[name + "v"] = matrix(keys, config.dim)
+        weights[name + "o"] = matrix(config.dim, queries)
+        weights[name + "ffn_norm"] = np.ones(config.dim, np.float32)
+        weights[name + "gate"] = matrix(config.hidden, config.dim)
+        weights[name + "up"] = matrix(config.hidden, config.dim)
+        weights[name + "down"] = matrix(config.dim, config.hidden)
+    weights["norm"] = np.ones(config.dim, np.float32)
+    if not config.tied:
+        weights["classifier"] = matrix(config.vocab, config.dim)
+    return weights
+
+
+def tiny_checkpoint(name: str = "tiny", seed: int = 1) -> Checkpoint:
+    """A checkpoint of two layers that runs in the engine; what it says is nonsense."""
+    tokenizer = tiny_tokenizer()
+    vocab = sentencepiece.SentencePieceProcessor(model_proto=tokenizer).GetPieceSize()
+    config = ModelConfig(
+        dim=64, hidden=128, layers=2, heads=2, kv_heads=1, head_dim=32, vocab=vocab, context=256
+    )
+    weights = tiny_weights(config, seed)
+    return quantized(name, config, weights, tokenizer, TEMPLATE.to_json(), {"summary": "random"})
