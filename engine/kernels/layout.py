@@ -1,0 +1,54 @@
+"""How matrices and the KV cache lie in memory; shared by the kernels and by those who fill it.
+
+A matrix is cut into blocks of 16 rows. A block begins with the rows' scales, in half precision,
+for each group of 32 columns in turn, filled up to a multiple of 64 bytes. Then, group by group,
+come the weights: eight runs of 64 bytes, each with 4 columns of row 0, the same 4 of row 1, and so
+on. So one 64-byte load holds what 16 dot products need at once. A weight is the unsigned byte
+``q + 128``.
+
+A page of the KV cache holds 16 positions. For each layer it has the keys,
+``[kv_heads][head_dim][16]`` (transposed, so that one load holds one number of 16 positions), then
+the values, ``[kv_heads][16][head_dim]``, all in half precision.
+"""
+
+GROUP = 32
+"""Columns that share a scale."""
+BLOCK_ROWS = 16
+"""Rows in a block."""
+SCALE_BYTES = 2 * BLOCK_ROWS
+"""The scales of one group in one block."""
+GROUP_BYTES = GROUP * BLOCK_ROWS
+"""The weights of one group in one block."""
+LINE = 64
+"""Bytes in a cache line, and the alignment of every block."""
+PAGE = 16
+"""Positions in a page of the KV cache."""
+MAX_ROWS = 128
+"""Tokens that one forward pass takes at most."""
+MAX_LOGITS = 16
+"""Rows of logits that one forward pass gives at most."""
+
+
+def head_bytes(groups: int) -> int:
+    """Bytes of the scales at the head of a block whose rows have `groups` groups."""
+    return (groups * SCALE_BYTES + LINE - 1) // LINE * LINE
+
+
+def block_bytes(groups: int) -> int:
+    """Bytes of a block whose rows have `groups` groups."""
+    return head_bytes(groups) + groups * GROUP_BYTES
+
+
+def blocks_of(rows: int) -> int:
+    """How many blocks hold `rows` rows; the last one is filled up with zeros."""
+    return (rows + BLOCK_ROWS - 1) // BLOCK_ROWS
+
+
+def matrix_bytes(rows: int, columns: int) -> int:
+    """Bytes of a packed matrix; `columns` is a multiple of 32."""
+    return blocks_of(rows) * block_bytes(columns // GROUP)
+
+
+def page_bytes(layers: int, kv_width: int) -> int:
+    """Bytes of a page of the KV cache; `kv_width` is kv_heads * head_dim."""
+    return layers * 2 * kv_width * PAGE * 2

@@ -1,0 +1,72 @@
+"""What the machine code is told: sizes and addresses, in one array of 64-bit integers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Plan(NamedTuple):
+    """The sizes of a model and where everything lies, in the order of the array.
+
+    Addresses are of C-ordered memory. Buffers have room for `layout.MAX_ROWS` rows, except the
+    logits, which have `layout.MAX_LOGITS`.
+    """
+
+    dim: int
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocab: int
+    """Rows of the classifier, filled up to whole blocks."""
+
+    layer_table: int
+    """int64 [layers, 6]: the addresses named in `Layer`."""
+    embedding: int
+    classifier: int
+    norm: int
+    cosines: int
+    """float32 [context, head_dim / 2]: RoPE's tables."""
+    sines: int
+    constants: int
+    """float32 [2]: the norm's epsilon, and what attention scores are multiplied with."""
+
+    tokens: int
+    """int64 [rows]: what each row of this pass is."""
+    positions: int
+    """int64 [rows]: where in its text each row stands."""
+    page_tables: int
+    """int64 [rows]: the address of each row's page table, which is int64 [pages], addresses too."""
+
+    residual: int
+    """float32 [rows, dim]: the stream that layers add to."""
+    projected: int
+    """float32 [rows, (heads + 2 kv_heads) * head_dim]: queries, keys, values."""
+    attended: int
+    """float32 [rows, heads * head_dim]."""
+    gated: int
+    """float32 [rows, 2 * hidden]: gate and up in alternating blocks of 16."""
+    logits: int
+    """float32 [MAX_LOGITS, vocab]."""
+    scores: int
+    """float32 [context, filled up to whole pages]: attention weights of one head and row."""
+    values: int
+    """int8 [rows, value_stride]: quantised activations."""
+    scales: int
+    """float32 [rows, value_stride / 32]: their scales."""
+    offsets: int
+    """int32 [rows, value_stride / 32]: -128 times the sums of their groups."""
+    value_stride: int
+    """Bytes from one row of quantised activations to the next."""
+
+
+class Layer(NamedTuple):
+    """The addresses of one layer's weights."""
+
+    qkv: int
+    o: int
+    gate_up: int
+    down: int
+    attention_norm: int
+    ffn_norm: int

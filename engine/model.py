@@ -1,0 +1,96 @@
+"""A model ready to run: its weights in memory and the machine code for them."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import packing
+from engine.kernels import library
+from engine.memory import ALIGNMENT, address, aligned
+from engine.simd import isa
+from engine.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from engine.checkpoint import Checkpoint
+
+_LAYER_PARTS = ("qkv", "o", "gate_up", "down", "attention_norm", "ffn_norm")
+
+
+class Model:
+    """Weights, RoPE tables and the compiled forward pass; many sessions can share one.
+
+    Cheap to build from a mapped checkpoint: nothing is copied that lies well. The first one on a
+    machine has the kernels compiled; `notify` is then given one line to show. Raises
+    `packing.PackingError` for a shape that the kernels cannot run, `isa.IsaError` and
+    `library.KernelError` when there is no code for this machine.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, *, notify: Callable[[str], None] | None = None
+    ) -> None:
+        packing.check(checkpoint.config)
+        self.checkpoint = checkpoint
+        self.config = checkpoint.config
+        self.isa = isa.chosen()
+        self.forward = library.load(notify) if notify else library.load()
+        self._arrays: dict[str, NDArray[Any]] = {}
+        for name, tensor in checkpoint.matrices.items():
+            self._arrays[name] = _well_placed(tensor.packed)
+        for name, vector in checkpoint.vectors.items():
+            self._arrays[name] = _well_placed(vector)
+        self._arrays["cosines"], self._arrays["sines"] = rope_tables(
+            self.config.context, self.config.head_dim, self.config.rope_theta
+        )
+        scale = 1.0 / math.sqrt(self.config.head_dim)
+        self._arrays["constants"] = np.array([self.config.norm_eps, scale], np.float32)
+        self._arrays["layer_table"] = self._layer_table()
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer from the checkpoint."""
+        return Tokenizer(self.checkpoint.tokenizer)
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes that the forward pass of one token reads: all matrices, each once."""
+        return sum(tensor.packed.nbytes for tensor in self.checkpoint.matrices.values())
+
+    def address(self, name: str) -> int:
+        """Where an array of the model lies: a matrix, a norm, or a table of `Plan`."""
+        if name == "classifier" and self.config.tied:
+            name = "embedding"
+        return address(self._arrays[name])
+
+    def _layer_table(self) -> NDArray[np.int64]:
+        """The addresses of each layer's weights, as `plan.Layer` orders them."""
+        rows = [
+            [self.address(f"layers.{layer}.{part}") for part in _LAYER_PARTS]
+            for layer in range(self.config.layers)
+        ]
+        return np.array(rows, np.int64)
+
+
+def _well_placed(array: NDArray[Any]) -> NDArray[Any]:
+    """The array itself when it begins at a cache line, else a copy that does."""
+    if array.flags.c_contiguous and address(array) % ALIGNMENT == 0:
+        return array
+    copy = aligned(array.shape, array.dtype)
+    copy[...] = array
+    return copy
+
+
+def rope_tables(
+    context: int, head_dim: int, theta: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Cosines and sines of ``position * theta ** (-2 i / head_dim)``, [context, head_dim / 2]."""
+    frequencies = theta ** (-np.arange(0, head_dim, 2) / head_dim)
+    angles = np.outer(np.arange(context), frequencies)
+    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)

@@ -1,0 +1,84 @@
+"""Which instruction set the kernels are compiled for.
+
+One source serves all of them. The two VNNI paths use the x86 instruction ``vpdpbusd``, which adds
+sixteen (or eight) four-byte dot products to 32-bit sums; the other two are plain LLVM vector code.
+All paths compute the same numbers, bit for bit: integer sums are exact, floating-point operations
+are made in one fixed order and never fused behind our back.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import llvmlite.binding as llvm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLE = "QUICKTYPE_ISA"
+
+
+class IsaError(ValueError):
+    """The instruction set asked for is unknown, or this machine lacks it."""
+
+
+class Isa(StrEnum):
+    """A way of compiling the kernels."""
+
+    VNNI512 = "vnni512"
+    """x86 with AVX-512 VNNI, in 512-bit registers."""
+    VNNI256 = "vnni256"
+    """x86 with AVX-VNNI, or AVX-512 VNNI with VL, the dot products in 256-bit registers."""
+    AVX2 = "avx2"
+    """x86 with AVX2, FMA and F16C, as LLVM compiles plain vector code for it (x86-64-v3)."""
+    GENERIC = "generic"
+    """Any machine. Elsewhere than on x86 LLVM uses all that the host has (on ARM, NEON); on x86
+    only the SSE2 that every one has, with fused multiply-add and half precision in software."""
+
+
+def on_x86() -> bool:
+    """Whether this machine is a 64-bit x86."""
+    return str(llvm.get_default_triple()).startswith("x86_64")
+
+
+def available() -> tuple[Isa, ...]:
+    """What this machine can run, the one to prefer first."""
+    if not on_x86():
+        return (Isa.GENERIC,)
+    has = llvm.get_host_cpu_features()
+    found = []
+    if has.get("avx512vnni") and has.get("avx512bw") and has.get("avx512vl"):
+        found.append(Isa.VNNI512)
+    if has.get("avxvnni") or Isa.VNNI512 in found:
+        found.append(Isa.VNNI256)
+    if has.get("avx2") and has.get("fma") and has.get("f16c"):
+        found.append(Isa.AVX2)
+    return (*found, Isa.GENERIC)
+
+
+def chosen(environment: Mapping[str, str] = os.environ) -> Isa:
+    """The instruction set named by QUICKTYPE_ISA, else the preferred one; raises IsaError."""
+    offered = available()
+    name = environment.get(VARIABLE)
+    if not name:
+        return offered[0]
+    if name not in offered:
+        names = ", ".join(offered)
+        raise IsaError(f"{VARIABLE} is {name!r}, but this machine runs one of: {names}")
+    return Isa(name)
+
+
+def target(isa: Isa) -> tuple[str, str]:
+    """The CPU name and the feature string to compile for, as LLVM wants them."""
+    if on_x86() and isa is Isa.AVX2:
+        return "x86-64-v3", ""
+    if on_x86() and isa is Isa.GENERIC:
+        return "x86-64", ""
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def converts_halves(isa: Isa) -> bool:
+    """Whether the machine code has instructions between half and single precision."""
+    return not (on_x86() and isa is Isa.GENERIC)
