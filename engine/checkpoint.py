@@ -1,0 +1,252 @@
+"""The weights file: one file that holds all that a model is.
+
+A safetensors file (`engine.container`) with, in this order: the packed int8 matrices as the
+kernels read them, in order of use (U8 ``[blocks, bytes of a block]``); the norms (F32); the
+tokenizer's bytes (U8). The metadata hold the format and its version, the model's name, and as JSON
+its configuration, prompt template and model card. Loading maps the file and checks it; nothing is
+copied.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import container, packing
+from engine.config import ModelConfig
+from engine.container import CheckpointError
+from engine.kernels import layout
+from engine.quantize import QuantizedTensor, quantize
+from engine.tokenizer import Tokenizer, TokenizerError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["FORMAT", "FORMAT_VERSION", "Checkpoint", "CheckpointError", "load", "quantized", "save"]
+
+FORMAT = "quicktype"
+FORMAT_VERSION = 1
+_TOKENIZER = "tokenizer"
+_MAX_NAME = 100
+_MAX_SIZE = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model at rest.
+
+    `matrices` are named and shaped as `engine.packing` fuses them; `vectors` are float32. After
+    `load` both are read-only views of the mapped file. `template` and `card` are plain JSON values.
+    """
+
+    name: str
+    config: ModelConfig
+    template: Mapping[str, Any]
+    tokenizer: bytes
+    matrices: Mapping[str, QuantizedTensor]
+    vectors: Mapping[str, NDArray[np.float32]]
+    card: Mapping[str, Any]
+
+    @property
+    def nbytes(self) -> int:
+        """The weights' size in bytes, scales included."""
+        matrices = sum(tensor.packed.nbytes for tensor in self.matrices.values())
+        return matrices + sum(vector.nbytes for vector in self.vectors.values())
+
+
+def quantized(
+    name: str,
+    config: ModelConfig,
+    weights: Mapping[str, NDArray[np.float32]],
+    tokenizer: bytes,
+    template: Mapping[str, Any],
+    card: Mapping[str, Any],
+) -> Checkpoint:
+    """A checkpoint from float weights: matrices fused, packed and rounded to int8, vectors kept.
+
+    `weights` are named as in `engine.packing`. Raises CheckpointError when one is missing or has
+    a shape that does not belong to `config`.
+    """
+    try:
+        fused = packing.fuse(config, weights)
+        vectors = {
+            key: np.ascontiguousarray(weights[key], dtype=np.float32)
+            for key in vector_shapes(config)
+        }
+        matrices = {key: quantize(matrix) for key, matrix in fused.items()}
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(f"the weights do not fit the configuration: {error}") from error
+    checkpoint = Checkpoint(name, config, template, tokenizer, matrices, vectors, card)
+    _check(checkpoint, "these weights")
+    return checkpoint
+
+
+def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, so that under `path` lies either what was there or all of the new file.
+
+    Raises CheckpointError when its parts do not fit each other or the disk refuses.
+    """
+    _check(checkpoint, "this checkpoint")
+    tensors: dict[str, NDArray[Any]] = {
+        key: tensor.packed.reshape(layout.blocks_of(tensor.rows), -1)
+        for key, tensor in checkpoint.matrices.items()
+    }
+    tensors.update(checkpoint.vectors)
+    tensors[_TOKENIZER] = np.frombuffer(checkpoint.tokenizer, np.uint8)
+    metadata = {
+        "format": FORMAT,
+        "format_version": str(FORMAT_VERSION),
+        "name": checkpoint.name,
+        "config": json.dumps(asdict(checkpoint.config)),
+        "template": json.dumps(dict(checkpoint.template)),
+        "card": json.dumps(dict(checkpoint.card)),
+    }
+    container.write(Path(path), metadata, tensors)
+
+
+def load(path: str | os.PathLike[str], *, verify: bool = True) -> Checkpoint:
+    """Map a checkpoint and check that it is whole and consistent.
+
+    `verify` reads the file once for its checksum: about 0.5 ms per MB. Raises CheckpointError.
+    """
+    file = container.read(Path(path))
+    _check_format(file)
+    if verify:
+        file.verify()
+    config = _config(file)
+    checkpoint = Checkpoint(
+        name=_name(file),
+        config=config,
+        template=_json(file, "template"),
+        tokenizer=_tokenizer_bytes(file),
+        matrices=_matrices(file, config),
+        vectors=_vectors(file, config),
+        card=_json(file, "card"),
+    )
+    _check(checkpoint, str(path))
+    return checkpoint
+
+
+def vector_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """The float32 vectors of a model, in order of use."""
+    names = [
+        name
+        for layer in range(config.layers)
+        for name in (f"layers.{layer}.attention_norm", f"layers.{layer}.ffn_norm")
+    ]
+    return dict.fromkeys([*names, "norm"], (config.dim,))
+
+
+def _check_format(file: container.Container) -> None:
+    kind, version = file.metadata.get("format"), file.metadata.get("format_version", "")
+    if kind != FORMAT:
+        raise CheckpointError(
+            f"{file.path} holds tensors, but is not a quicktype weights file: "
+            "import it with `quicktype model import`"
+        )
+    if not (version.isascii() and version.isdigit() and len(version) < 10 and int(version) > 0):
+        raise _inconsistent(file.path, "its format version is no number")
+    if int(version) > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{file.path} was made by a newer quicktype (format {int(version)}, this program reads "
+            f"{FORMAT_VERSION}): update quicktype"
+        )
+
+
+def _inconsistent(where: object, why: str) -> CheckpointError:
+    return CheckpointError(f"{where} cannot be used, {why}: get a fresh copy of it")
+
+
+def _name(file: container.Container) -> str:
+    name = file.metadata.get("name", "")
+    if not 0 < len(name) <= _MAX_NAME or not name.isprintable():
+        raise _inconsistent(file.path, "its name is missing or unprintable")
+    return name
+
+
+def _json(file: container.Container, key: str) -> dict[str, Any]:
+    try:
+        value = json.loads(file.metadata[key])
+    except (KeyError, ValueError, RecursionError) as error:
+        raise _inconsistent(file.path, f"its {key} is missing or no JSON") from error
+    if not isinstance(value, dict):
+        raise _inconsistent(file.path, f"its {key} is no JSON object")
+    return value
+
+
+def _config(file: container.Container) -> ModelConfig:
+    value = _json(file, "config")
+    known = {field.name: field.type for field in fields(ModelConfig)}
+    if value.keys() != known.keys():
+        raise _inconsistent(file.path, "its configuration lacks a field or has one too many")
+    try:
+        config = ModelConfig(**{name: _typed(value[name], str(known[name])) for name in known})
+        packing.check(config)
+    except (ValueError, OverflowError) as error:
+        raise _inconsistent(file.path, "its configuration makes no sense") from error
+    return config
+
+
+def _typed(value: object, kind: str) -> Any:
+    """The JSON value as the field's type: a bool, a size, or a finite number above zero."""
+    if kind == "bool" and isinstance(value, bool):
+        return value
+    if kind == "int" and type(value) is int and 0 < value <= _MAX_SIZE:
+        return value
+    if kind == "float" and type(value) in (int, float):
+        number = float(str(value))
+        if 0 < number < math.inf:
+            return number
+    raise ValueError(f"{value!r} is no {kind} that a model may have")
+
+
+def _tensor(file: container.Container, name: str, dtype: type[np.generic]) -> NDArray[Any]:
+    tensor = file.tensors.get(name)
+    if tensor is None or tensor.dtype != dtype:
+        raise _inconsistent(file.path, f"its {name} is missing or of another type")
+    return tensor
+
+
+def _tokenizer_bytes(file: container.Container) -> bytes:
+    return bytes(_tensor(file, _TOKENIZER, np.uint8).tobytes())
+
+
+def _matrices(file: container.Container, config: ModelConfig) -> dict[str, QuantizedTensor]:
+    """Views of the packed matrices; a byte count that does not belong to the shape is refused."""
+    matrices = {}
+    for name, (rows, cols) in packing.matrix_shapes(config).items():
+        packed = _tensor(file, name, np.uint8).reshape(-1)
+        if packed.nbytes != layout.matrix_bytes(rows, cols):
+            raise _inconsistent(file.path, f"its {name} has another shape than its configuration")
+        matrices[name] = QuantizedTensor(rows, cols, packed)
+    return matrices
+
+
+def _vectors(file: container.Container, config: ModelConfig) -> dict[str, NDArray[np.float32]]:
+    return {name: _tensor(file, name, np.float32) for name in vector_shapes(config)}
+
+
+def _check(checkpoint: Checkpoint, where: str) -> None:
+    """What must hold of every checkpoint, made, saved or loaded."""
+    config = checkpoint.config
+    shapes = {name: (t.rows, t.cols) for name, t in checkpoint.matrices.items()}
+    if shapes != packing.matrix_shapes(config):
+        raise _inconsistent(where, "its matrices have other shapes than its configuration")
+    if {name: v.shape for name, v in checkpoint.vectors.items()} != vector_shapes(config):
+        raise _inconsistent(where, "its norms have other shapes than its configuration")
+    try:
+        vocab = Tokenizer(checkpoint.tokenizer).vocab
+    except TokenizerError as error:
+        raise _inconsistent(where, "its tokenizer is broken") from error
+    if vocab != config.vocab:
+        raise _inconsistent(
+            where, f"its tokenizer has {vocab} pieces and its configuration {config.vocab}"
+        )
