@@ -1,0 +1,5 @@
+"""`python -P -m quicktype.cli` is the command `quicktype`."""
+
+from quicktype.cli import main
+
+main()

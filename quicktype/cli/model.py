@@ -1,0 +1,81 @@
+"""`quicktype model`: which weights there are, and what is in a weights file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from quicktype.cli.examples import examples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.checkpoint import Checkpoint
+
+
+@click.group()
+def model() -> None:
+    """See the models on this machine."""
+
+
+@model.command(name="list", epilog=examples("quicktype model list"))
+def list_models() -> None:
+    """List the models, the one in use with a star."""
+    from quicktype.cli.failures import Failure
+    from quicktype.model_files import find_model, models
+
+    known = models()
+    if not known:
+        raise Failure("no model is installed; make one with: quicktype train --help")
+    used = find_model(None)
+    for path in known:
+        star = "*" if path == used else " "
+        click.echo(f"{star} {path.stem:<24} {path.stat().st_size / 1e6:6.1f} MB  {path}")
+
+
+@model.command(
+    epilog=examples("quicktype model info", "quicktype model info mine.safetensors --json")
+)
+@click.argument("name", required=False, metavar="[PATH]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def info(name: str | None, as_json: bool) -> None:
+    """Show what is in a weights file (default: the model in use)."""
+    from engine.checkpoint import load
+    from quicktype.cli.output import print_json
+    from quicktype.model_files import find_model
+
+    path = find_model(name)
+    facts = _facts(path, load(path))
+    if as_json:
+        print_json(facts)
+        return
+    for key, value in facts.items():
+        click.echo(f"{key.replace('_', ' '):<12} {_plain(value)}")
+
+
+def _facts(path: Path, checkpoint: Checkpoint) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "name": checkpoint.name,
+        "path": str(path),
+        "megabytes": round(path.stat().st_size / 1e6, 2),
+        "parameters": checkpoint.config.parameters,
+        "context": checkpoint.config.context,
+        "config": asdict(checkpoint.config),
+        "template": dict(checkpoint.template),
+        "card": dict(checkpoint.card),
+    }
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+        case list():
+            return " ".join(_plain(inner) for inner in value)
+        case bool() | float() | str():
+            return str(value)
+        case _:
+            return f"{value:,}"

@@ -1,0 +1,41 @@
+"""The command `quicktype` itself, and the list of its subcommands."""
+
+from __future__ import annotations
+
+import click
+
+from quicktype import __version__
+from quicktype.cli.bench import bench
+from quicktype.cli.chat import chat
+from quicktype.cli.complete import complete
+from quicktype.cli.examples import examples
+from quicktype.cli.generate import generate
+from quicktype.cli.model import model
+from quicktype.cli.service import daemon, start, status, stop
+from quicktype.cli.train import train
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=examples(
+        "quicktype chat examples/dinner.txt     try it in this terminal",
+        "quicktype start                        the daemon, in the background",
+        "quicktype complete chat.txt --draft 'see you tomo'",
+        "echo 'Ana: dinner at seven?' | quicktype complete - --json",
+        "quicktype COMMAND --help               what a command can do, with examples",
+    ),
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def quicktype(context: click.Context) -> None:
+    """Completes what you type in chats, with a small language model on this machine.
+
+    Nothing you type leaves the machine. Without a command: start.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(start)
+
+
+for _command in (start, stop, status, daemon, complete, chat, generate, model, bench, train):
+    quicktype.add_command(_command)
