@@ -46,6 +46,7 @@ _NAMED_SECRET = re.compile(
 )
 _CARD = re.compile(r"(?:\d[ -]?){11,18}\d?\Z")
 _MIN_SECRET = 12
+_LOOKED_BACK = 200
 _LATIN_END = 0x0250
 _LATIN_ADDITIONAL = range(0x1E00, 0x1F00)
 
@@ -92,9 +93,10 @@ def _same_word(earlier: Draft, later: Draft) -> bool:
 
 
 def _reason_of_text(before: str) -> Suppression | None:
-    match = _LAST_TOKEN.search(before)
+    near = before[-_LOOKED_BACK:]
+    match = _LAST_TOKEN.search(near)
     token = match.group() if match else ""
-    if _NAMED_SECRET.search(before) or _CARD.search(before) or _looks_random(token):
+    if _NAMED_SECRET.search(near) or _CARD.search(near) or _looks_random(token):
         return Suppression.SECRET
     if _URL.search(token):
         return Suppression.URL
