@@ -1,0 +1,109 @@
+"""The socket's place in the file system: ours alone, and one daemon in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import stat
+import struct
+import sys
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_MAX_PATH = 100
+_LOCAL_PEERCRED = 1  # <sys/un.h> of macOS
+
+
+class SocketError(OSError):
+    """The socket cannot be opened; the message says why, and what to do."""
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[socket.socket]:
+    """A listening socket at `path`, removed again at the end.
+
+    A lock file beside it makes sure that no second daemon listens there. What a killed daemon left
+    behind is replaced.
+
+    Raises:
+        SocketError: the folder is not safe, another daemon listens, or the path is no good.
+    """
+    try:
+        _safe_folder(path.parent)
+        with _locked(path) as lock:
+            listening = _listen(path)
+            lock.truncate(0)
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
+            try:
+                yield listening
+            finally:
+                with suppress(FileNotFoundError):
+                    path.unlink()
+                listening.close()
+    except SocketError:
+        raise
+    except OSError as error:
+        raise SocketError(f"cannot listen at {path}: {error.strerror or error}") from error
+
+
+def _safe_folder(folder: Path) -> None:
+    """Makes the folder (0700), or checks that nobody else can put anything into it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if stat.S_ISLNK(found.st_mode):
+        raise SocketError(f"{folder} is a symbolic link; set QUICKTYPE_SOCKET to a path without")
+    if found.st_uid != os.getuid():
+        raise SocketError(f"{folder} belongs to somebody else; set QUICKTYPE_SOCKET elsewhere")
+    if found.st_mode & 0o022:
+        raise SocketError(f"others can write to {folder}; run: chmod 700 {folder}")
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[IO[str]]:
+    name = path.with_name(path.name + ".lock")
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(name, flags, 0o600), "r+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = lock.read().strip() or "unknown"
+            raise SocketError(
+                f"a daemon already listens at {path} (pid {owner}); stop it with `quicktype stop`"
+            ) from None
+        yield lock
+
+
+def _listen(path: Path) -> socket.socket:
+    if len(os.fsencode(path)) > _MAX_PATH:
+        raise SocketError(f"{path} is too long for a socket; set QUICKTYPE_SOCKET to a shorter one")
+    with suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise SocketError(f"{path} is no socket; remove it, or set QUICKTYPE_SOCKET elsewhere")
+        path.unlink()
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        listening.bind(os.fspath(path))
+    finally:
+        os.umask(before)
+    listening.listen(64)
+    listening.setblocking(False)
+    return listening
+
+
+def peer_uid(connection: socket.socket) -> int | None:
+    """Who is at the other end; None where the system cannot tell."""
+    if sys.platform == "linux":
+        size = struct.calcsize("3i")
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        return int(struct.unpack("3i", credentials)[1])
+    if sys.platform == "darwin":
+        credentials = connection.getsockopt(0, _LOCAL_PEERCRED, 128)
+        return int(struct.unpack_from("=II", credentials)[1])
+    return None

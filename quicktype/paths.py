@@ -1,0 +1,24 @@
+"""Where our files lie; each function looks at the environment when it is called."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def socket_path() -> Path:
+    """The daemon's socket: $QUICKTYPE_SOCKET, else in the user's runtime folder."""
+    named = os.environ.get("QUICKTYPE_SOCKET")
+    if named:
+        return Path(named)
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if runtime:
+        return Path(runtime) / "quicktype" / "daemon.sock"
+    return Path(tempfile.gettempdir()) / f"quicktype-{os.getuid()}" / "daemon.sock"
+
+
+def log_path() -> Path:
+    """Where a daemon in the background writes its log; it never holds what was typed."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "quicktype" / "daemon.log"
