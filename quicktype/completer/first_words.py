@@ -39,8 +39,8 @@ _NEGLIGIBLE_SPELLING = 1e-2
 """Ways to spell the typed letters that have less than this share of all are not followed."""
 _NATS_PER_BYTE = 1.0
 """What spelling a byte costs, as a guess: so far does a sequence that spells less lag behind."""
-_MAX_PASSES = 6
-"""Passes for words; every other byte that is forced allows one more."""
+_MAX_PASSES = 8
+"""Passes for words; every byte that is forced allows one more."""
 _MAX_QUEUE = 24
 """Sequences that wait to be read; each keeps a part of the KV cache in use."""
 _LETTERS = (Kind.CONTINUES,)
@@ -116,7 +116,7 @@ class FirstWords:
         self._spaced = forced.endswith(b" ")
         self._typed = 0.0 if forced else 1.0
         self._grow(_Sequence(1.0, forced, b""), root)
-        last_pass = self._reader.passes + _MAX_PASSES + len(forced) // 2
+        last_pass = self._reader.passes + _MAX_PASSES + len(forced)
         while self._reader.passes < last_pass and (batch := self._take_batch()):
             reads = self._reader.decode([(unread.parent, unread.token) for unread in batch])
             for unread, read in zip(batch, reads, strict=True):
