@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from quicktype.conversation import Conversation
     from quicktype.draft import Draft
+    from quicktype.protocol import Done, Timing
+    from quicktype.suggestion import Candidate
 
 _TEXT_WIDTH = 60
 
@@ -26,7 +28,7 @@ def printable(text: str) -> str:
     )
 
 
-def print_json(value: Mapping[str, Any] | Iterable[Any]) -> None:
+def print_json(value: Mapping[str, Any]) -> None:
     """One JSON value on one line, in ASCII, so that no locale can spoil it."""
     click.echo(json.dumps(value))
 
@@ -45,21 +47,20 @@ class CompletionView:
         self._draft = draft
         self._live = sys.stdout.isatty()
 
-    def improve(self, candidates: list[dict[str, Any]]) -> None:
+    def improve(self, candidates: Sequence[Candidate]) -> None:
         """Shows the best of these candidates; outside a terminal only the last word counts."""
         if self._live and candidates:
-            click.echo(f"\r\x1b[2K{self._line(candidates[0]['text'], fit=True)}", nl=False)
+            click.echo(f"\r\x1b[2K{self._line(candidates[0].text, fit=True)}", nl=False)
 
-    def finish(self, done: Mapping[str, Any], source: str) -> None:
+    def finish(self, done: Done, source: str) -> None:
         """Shows what was decided, all candidates, and what it took."""
-        candidates = done["candidates"]
-        best = candidates[0]["text"] if candidates else ""
+        best = done.candidates[0].text if done.candidates else ""
         click.echo(("\r\x1b[2K" if self._live else "") + self._line(best, fit=False) + "\n")
-        for rank, candidate in enumerate(candidates, start=1):
+        for rank, candidate in enumerate(done.candidates, start=1):
             click.echo(_ranked(rank, candidate))
-        if not candidates:
-            click.echo(f"  nothing to suggest: {done['suppression'] or done['reason']}")
-        click.echo(f"\n{describe_timing(done['timing'], source)}")
+        if not done.candidates:
+            click.echo(f"  nothing to suggest: {done.suppression or done.reason}")
+        click.echo(f"\n{describe_timing(done.timing, source)}")
 
     def _line(self, ghost: str, *, fit: bool) -> str:
         """The draft with the ghost text in it; `fit` cuts it to one row of the terminal."""
@@ -72,18 +73,18 @@ class CompletionView:
         return printable(head) + marked + ("" if fit else printable(self._draft.after))
 
 
-def describe_timing(timing: Mapping[str, Any], source: str) -> str:
+def describe_timing(timing: Timing, source: str) -> str:
     """What a completion took, in a sentence."""
     return (
-        f"{timing['total_ms']:.1f} ms {source}: "
-        f"prefill {timing['prefill_ms']:.1f} ms ({timing['prompt_tokens']} tokens, "
-        f"{timing['reused_tokens']} of them cached), "
-        f"decode {timing['decode_ms']:.1f} ms ({timing['decoded_tokens']} tokens), "
-        f"queue {timing['queue_ms']:.1f} ms"
+        f"{timing.total_ms:.1f} ms {source}: "
+        f"prefill {timing.prefill_ms:.1f} ms ({timing.prompt_tokens} tokens, "
+        f"{timing.reused_tokens} of them cached), "
+        f"decode {timing.decode_ms:.1f} ms ({timing.decoded_tokens} tokens), "
+        f"queue {timing.queue_ms:.1f} ms"
     )
 
 
-def _ranked(rank: int, candidate: Mapping[str, Any]) -> str:
-    words = " ".join(f"{word['confidence']:.0%}" for word in candidate["words"])
-    text = printable(candidate["text"]).replace("\n", " ")
-    return f"  {rank}  {candidate['confidence']:4.0%}  {text:<{_TEXT_WIDTH}}  {words}".rstrip()
+def _ranked(rank: int, candidate: Candidate) -> str:
+    words = " ".join(f"{word.confidence:.0%}" for word in candidate.words)
+    text = printable(candidate.text).replace("\n", " ")
+    return f"  {rank}  {candidate.confidence:4.0%}  {text:<{_TEXT_WIDTH}}  {words}".rstrip()

@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from quicktype.cli.output import CompletionView, print_turns
 from quicktype.conversation import Conversation, Turn
 from quicktype.draft import Draft
+from quicktype.protocol import Done, Timing
+from quicktype.suggestion import Candidate, Word, split_words
 
 if TYPE_CHECKING:
     import pytest
 
-TIMING = {
-    "queue_ms": 0.04,
-    "prefill_ms": 1.9,
-    "decode_ms": 1.1,
-    "total_ms": 3.14,
-    "prompt_tokens": 24,
-    "reused_tokens": 20,
-    "decoded_tokens": 12,
-}
+TIMING = Timing(0.04, 1.9, 1.1, 3.14, 24, 20, 12)
 
 
-def candidate(text: str, *confidences: float) -> dict[str, Any]:
-    words = [{"text": "", "confidence": confidence} for confidence in confidences]
-    return {"text": text, "confidence": confidences[-1], "words": words}
+def candidate(text: str, *confidences: float) -> Candidate:
+    words = zip(split_words(text), confidences, strict=True)
+    return Candidate(tuple(Word(word, confidence) for word, confidence in words))
 
 
-def done(*candidates: dict[str, Any], suppression: str | None = None) -> dict[str, Any]:
-    reason = "suppressed" if suppression else "complete"
-    return {
-        "candidates": list(candidates),
-        "suppression": suppression,
-        "reason": reason,
-        "timing": TIMING,
-    }
+def done(*candidates: Candidate, suppression: str | None = None) -> Done:
+    return Done(1, "suppressed" if suppression else "complete", suppression, candidates, TIMING)
 
 
 def test_a_completion_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     view = CompletionView("Ana", Draft("how about sev", "!"))
-    view.improve([candidate("eral", 0.1)])
+    view.improve((candidate("eral", 0.1),))
     view.finish(done(candidate("en o'clock?", 0.7, 0.62), candidate("en", 0.3)), "by the daemon")
     spent = "prefill 1.9 ms (24 tokens, 20 of them cached), decode 1.1 ms (12 tokens), queue 0.0 ms"
     assert capsys.readouterr().out.splitlines() == [
