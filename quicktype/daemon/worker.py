@@ -31,14 +31,16 @@ class Completes(Protocol):
         request: CompletionRequest,
         on_candidates: Callable[[list[Candidate]], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> Completion: ...
+    ) -> Completion:
+        """The suggestions for a draft; `cancelled` is asked before each pass of the model."""
 
     def prepare(
         self,
         conversation: Conversation,
         speaker: str,
         cancelled: Callable[[], bool] | None = None,
-    ) -> None: ...
+    ) -> object:
+        """Reads a conversation ahead."""
 
 
 class QueueFullError(RuntimeError):
