@@ -110,6 +110,7 @@ class _Answer:
             self._stream()
             while self._lines.grow():
                 self._stream()
+            self._stream()
         except Stopped as stop:
             reason = stop.reason
         return self._completion(reason)

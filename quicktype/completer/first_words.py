@@ -146,27 +146,40 @@ class FirstWords:
         Half of the places go to those that have spelled all: what was typed may be so improbable
         that any beginning of another spelling seems to promise more.
         """
-        words = self._most_promising(spelled=True, floor=self._floor())
-        spellings = self._most_promising(spelled=False, floor=_NEGLIGIBLE_SPELLING * self._typed)
+        queue = sorted(self._queue, key=_promise, reverse=True)
+        words = self._wanted_words([u for u in queue if not u.sequence.forced])
+        floor = _NEGLIGIBLE_SPELLING * self._typed
+        spellings = [u for u in queue if u.sequence.forced and u.sequence.promise > floor]
         half = self._width // 2
         rest = nlargest(self._width, words[half:] + spellings, key=_promise)
         batch = (words[:half] + rest)[: self._width]
-        self._queue = [unread for unread in words + spellings if unread not in batch]
+        self._queue = [unread for unread in queue if unread not in batch][:_MAX_QUEUE]
         return batch
 
-    def _most_promising(self, *, spelled: bool, floor: float) -> list[_Unread]:
-        kind = (
-            u for u in self._queue if (not u.sequence.forced) is spelled and _promise(u) > floor
-        )
-        return nlargest(_MAX_QUEUE // 2, kind, key=_promise)
+    def _wanted_words(self, queue: list[_Unread]) -> list[_Unread]:
+        """Of sequences that have spelled all, best first, those whose word would be wanted.
+
+        With a threshold, a word must reach it given that all words above it are wrong.
+        """
+        floor = self._floor()
+        left = self._typed - sum(self._best_probabilities())
+        wanted = []
+        for unread in queue:
+            probability = unread.sequence.probability
+            if probability <= floor or probability < self._threshold * left:
+                break
+            wanted.append(unread)
+            left -= probability
+        return wanted
 
     def _floor(self) -> float:
-        """What a sequence must exceed for its word to be wanted."""
-        found = [word.probability for word in self._words.values()]
-        best = nlargest(self._wanted, found)
-        full = best[-1] if len(best) == self._wanted else 0.0
-        open_ = max(0.0, self._typed - sum(best))
-        return max(_NEGLIGIBLE * self._typed, full, self._threshold * open_)
+        """What a sequence must exceed to make a word that is among the best."""
+        best = self._best_probabilities()
+        last = best[-1] if len(best) == self._wanted else 0.0
+        return max(_NEGLIGIBLE * self._typed, last)
+
+    def _best_probabilities(self) -> list[float]:
+        return nlargest(self._wanted, (word.probability for word in self._words.values()))
 
     def _grow(self, sequence: _Sequence, read: Read) -> None:
         if sequence.forced:

@@ -8,7 +8,7 @@ word.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from quicktype.completer import manners
@@ -48,6 +48,7 @@ class Line:
         # All tokenisations' probability stands on the likeliest one, which is followed from here.
         self._probability = first.probability / read.next.word_ends
         self._open = b""
+        self._reopened = False
         self._tokens = rules.words * _TOKENS_PER_WORD
         self.over = manners.goes_in_circles(draft.before + first.text)
         if self.over:
@@ -108,7 +109,7 @@ class Line:
             sign, share = following.best(vocabulary, Kind.PUNCTUATES)
             if share < _SURE_SIGN * following.word_ends:
                 return None
-            self._open = self.words.pop().text.encode()
+            self._open, self._reopened = self.words[-1].text.encode(), True
             return sign
         if len(self.words) == self._rules.words or self._is_full():
             return None
@@ -123,8 +124,11 @@ class Line:
             text = self._open.decode()
         except UnicodeDecodeError:
             return False
-        before = self.words[-1].confidence if self.words else 1.0
+        before = self.words[-1].confidence
         self._open = b""
+        if self._reopened:
+            self.words.pop()
+            self._reopened = False
         said = "".join(word.text for word in self.words)
         if manners.goes_in_circles(self._draft.before + said + text):
             return False
@@ -145,12 +149,16 @@ class Lines:
         self._lines: list[Line] = []
 
     def begin(self, words: Sequence[FirstWord]) -> None:
-        """Start a line with each of these words."""
-        self._lines = [
-            Line(word, word.read, self._draft, self._rules)
-            for word in words
-            if word.read is not None
-        ]
+        """Start a line with each of these words, best first.
+
+        As in `gate`, a line need only be sure given that those above it are wrong.
+        """
+        left = 1.0
+        for word in words:
+            if word.read is not None:
+                rules = replace(self._rules, threshold=self._rules.threshold * left)
+                self._lines.append(Line(word, word.read, self._draft, rules))
+            left = max(0.0, left - word.probability)
 
     def grow(self) -> bool:
         """Read one more token on each line; False when all are over. Raises decoding.Stopped."""

@@ -104,14 +104,17 @@ class ToySession:
 
 
 def toy_completer(
-    tokenizer: ToyTokenizer, language_model: LanguageModel, context: int = 128
+    tokenizer: ToyTokenizer,
+    language_model: LanguageModel,
+    context: int = 128,
+    template: Mapping[str, Any] | None = None,
 ) -> tuple[Completer, ToySession]:
     """A completer over a toy model, and its session to look into."""
     session = ToySession(language_model, context)
     model = SimpleNamespace(
         tokenizer=tokenizer,
         config=SimpleNamespace(context=context, vocab=tokenizer.vocab),
-        checkpoint=SimpleNamespace(template=TEMPLATE.to_json()),
+        checkpoint=SimpleNamespace(template=template or TEMPLATE.to_json()),
     )
     return Completer(cast("Any", model), session=cast("Any", session)), session
 
