@@ -187,7 +187,7 @@ def pretrain(
 
     run = open_run(work, recipe, learned, template, begin)
     screen = _Screen()
-    signal.signal(signal.SIGINT, screen.stop_after_step)
+    before = signal.signal(signal.SIGINT, screen.stop_after_step)
     screen.bar.console.print(
         f"{recipe.name}: {run.model.config.parameters / 1e6:.1f}M parameters, "
         + (f"resuming at step {run.step}" if run.step else "from the beginning")
@@ -197,6 +197,8 @@ def pretrain(
             run_training(run, screen)
     except KeyboardInterrupt:
         click.echo("stopped and saved; the same command goes on from here")
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 train.add_command(export)
