@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from engine import checkpoint
 from engine.reference import logits as reference_logits
 from quicktype.cli.train import train as train_command
+from training import checkpoints
 from training.export import ExportError, newest_weights
 from training.model import Llama
 
@@ -87,8 +88,6 @@ def test_a_folder_without_checkpoints_and_broken_weights_are_refused(
 ) -> None:
     with pytest.raises(ExportError, match="run `quicktype train pretrain` first"):
         newest_weights(tmp_path)
-    from training import checkpoints
-
     progress = checkpoints.Progress(1, 0, 0.0, {})
     nan = {"model.norm": torch.tensor([1.0, float("nan")])}
     checkpoints.save_checkpoint(tmp_path / "checkpoints", nan, progress)
