@@ -43,9 +43,6 @@ _MAX_PASSES = 8
 """Passes for words; every byte that is forced allows one more."""
 _MAX_QUEUE = 24
 """Sequences that wait to be read; each keeps a part of the KV cache in use."""
-_LETTERS = (Kind.CONTINUES,)
-_LETTERS_AND_SIGNS = (Kind.CONTINUES, Kind.PUNCTUATES)
-_ANY_TEXT = (Kind.CONTINUES, Kind.PUNCTUATES, Kind.SPACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +199,7 @@ class FirstWords:
         if not sequence.text:
             self._ended += sequence.probability * read.next.of(Kind.ENDS)
         spaced = sequence.text or self._spaced
-        self._follow(sequence, read, _LETTERS_AND_SIGNS if spaced else _ANY_TEXT)
+        self._follow(sequence, read, Kind.PUNCTUATES if spaced else Kind.SPACES)
 
     def _end_word(self, sequence: _Sequence, read: Read) -> None:
         """Count the word as it is, and go on with its next letters."""
@@ -214,12 +211,13 @@ class FirstWords:
         else:
             word = self._words.setdefault(text, FirstWord(text))
             word.add(sequence.probability * read.next.word_ends, read)
-        self._follow(sequence, read, _LETTERS)
+        self._follow(sequence, read, Kind.CONTINUES)
 
-    def _follow(self, sequence: _Sequence, read: Read, kinds: tuple[Kind, ...]) -> None:
+    def _follow(self, sequence: _Sequence, read: Read, kind: Kind) -> None:
+        """Go on with the likeliest tokens up to that kind: letters, signs, spaces in this order."""
         floor = self._floor() / sequence.probability
         tokens = np.flatnonzero(read.next.tokens > floor)
-        allowed = tokens[np.isin(self._vocabulary.kinds[tokens], kinds)]
+        allowed = tokens[self._vocabulary.kinds[tokens] <= kind]
         self._queue_up(sequence, read, self._likeliest(read.next.tokens, allowed))
 
     def _likeliest(
