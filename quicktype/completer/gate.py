@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 THRESHOLD = 0.5
-"""A word is shown if it is at least as likely right as wrong. Not yet chosen by experiment."""
+"""A word is shown if it is at least as likely right as wrong; not yet chosen by what it saves."""
 _MIN_CHARACTERS = 2
 
 

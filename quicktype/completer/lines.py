@@ -46,7 +46,7 @@ class Line:
         self._draft = draft
         self._rules = rules
         # All tokenisations' probability stands on the likeliest one, which is followed from here.
-        self._probability = first.probability / read.next.word_ends
+        self._probability = min(1.0, first.probability / read.next.word_ends)
         self._open = b""
         self._reopened = False
         self._tokens = rules.words * _TOKENS_PER_WORD
@@ -76,14 +76,15 @@ class Line:
         kept = self.words[: manners.new_words(texts, after)]
         if not kept:
             return None
-        if manners.needs_space(kept[-1].text, after):
-            kept = [*kept[:-1], Word(kept[-1].text + " ", kept[-1].confidence)]
-        return _candidate(kept)
+        joined = manners.joined(kept[-1].text, after)
+        return _candidate([*kept[:-1], Word(joined, kept[-1].confidence)])
 
     def _is_full(self) -> bool:
+        """Whether nothing can follow: no room, or no confidence that the gate would let through."""
+        confidence = min(self.words[-1].confidence, self._probability)
         return (
             self._tokens <= 0
-            or self.words[-1].confidence < self._rules.threshold
+            or confidence < self._rules.threshold
             or self._read.branch.length >= self._rules.context
         )
 
@@ -124,15 +125,15 @@ class Line:
             text = self._open.decode()
         except UnicodeDecodeError:
             return False
-        before = self.words[-1].confidence
-        self._open = b""
-        if self._reopened:
-            self.words.pop()
-            self._reopened = False
-        said = "".join(word.text for word in self.words)
+        word = Word(text, min(self.words[-1].confidence, self._probability * ends))
+        done = self.words[:-1] if self._reopened else self.words
+        if self._reopened and word.confidence < self._rules.threshold:
+            return False  # better the word alone than nothing
+        said = "".join(word.text for word in done)
         if manners.goes_in_circles(self._draft.before + said + text):
             return False
-        self.words.append(Word(text, min(before, self._probability * ends)))
+        self.words = [*done, word]
+        self._open, self._reopened = b"", False
         return True
 
 

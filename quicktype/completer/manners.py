@@ -41,6 +41,14 @@ def ends_sentence(text: str) -> bool:
     return text.endswith(_SENTENCE_ENDS)
 
 
-def needs_space(text: str, after: str) -> bool:
-    """Whether inserting `text` would glue it to the word after the caret."""
-    return after[:1].isalnum() and not text[-1:].isspace()
+def joined(text: str, after: str) -> str:
+    """The end of a completion so that it meets what stands after the caret.
+
+    It gets a space before a word, and loses the punctuation that stands there already.
+    """
+    if after[:1].isalnum() and not text[-1:].isspace():
+        return text + " "
+    shorter = text.rstrip(_SIGNS)
+    if shorter.strip() and text[len(shorter) :] and after.startswith(text[len(shorter) :]):
+        return shorter
+    return text

@@ -80,6 +80,10 @@ class TestText:
     def test_a_word_is_not_glued_to_the_one_after_the_caret(self) -> None:
         assert texts({"see the cat": 1.0}, Draft("see ", "ok"))[0] == "the cat "
 
+    def test_punctuation_is_not_doubled(self) -> None:
+        assert texts({"see you?": 1.0}, Draft("see y", "?")) == ["ou"]
+        assert texts({"see you?": 1.0}, Draft("see y", "!")) == ["ou?"]
+
     def test_every_word_carries_its_own_space(self) -> None:
         completer, _ = knowing({"see you tomorrow": 1.0})
         request = CompletionRequest(DINNER, "Ana", Draft("s"), gate=False)
@@ -143,6 +147,13 @@ class TestGate:
     def test_a_lower_candidate_waits_for_the_letter_that_rules_out_the_better_one(self) -> None:
         said = {"see you": 0.55, "how about you": 0.3, "ok": 0.15}
         assert self.complete(said, Draft())[0] == ["see you", "how about you", "ok"]
+
+    def test_a_word_is_not_lost_for_the_sign_behind_it(self) -> None:
+        tokenizer = ToyTokenizer([" see", " you", "?", "x"])
+        said = {"see you?": 0.44, "see you?x": 0.16, "see you": 0.1, "see": 0.3}
+        completer, _ = toy_completer(tokenizer, knows_sentences(tokenizer, said))
+        completion = completer.complete(CompletionRequest(DINNER, "Ana", Draft("se")))
+        assert [c.text for c in completion.candidates] == ["e you"]
 
     def test_one_letter_is_not_worth_a_key(self) -> None:
         assert self.complete({"see": 1.0}, Draft("se")) == ([], Suppression.LOW_CONFIDENCE)
