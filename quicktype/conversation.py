@@ -22,3 +22,13 @@ class Conversation:
     def speakers(self) -> tuple[str, ...]:
         """Everybody who spoke, in order of appearance."""
         return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
+
+    def newest(self, characters: int) -> Conversation:
+        """The end of the conversation, of about this length; the first message may be cut."""
+        room, turns = characters, []
+        for turn in reversed(self.turns):
+            if room <= 0:
+                break
+            turns.append(Turn(turn.speaker, turn.text[-room:]))
+            room -= len(turn.speaker) + len(turn.text)
+        return Conversation(tuple(reversed(turns)))

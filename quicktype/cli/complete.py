@@ -84,7 +84,7 @@ def complete(
     query = Query(conversation, speaker, Draft(draft, after), candidates, words, gate)
     with open_source(model) as source:
         if as_json:
-            print_json(source.complete(query, lambda _: None))
+            print_json(source.complete(query, lambda _: None).to_json())
             return
         print_turns(conversation)
         view = CompletionView(speaker, query.draft)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from quicktype import __version__
-from quicktype.cli.bench import bench
 from quicktype.cli.chat import chat
 from quicktype.cli.complete import complete
 from quicktype.cli.examples import examples
@@ -37,5 +36,5 @@ def quicktype(context: click.Context) -> None:
         context.invoke(start)
 
 
-for _command in (start, stop, status, daemon, complete, chat, generate, model, bench, train):
+for _command in (start, stop, status, daemon, complete, chat, generate, model, train):
     quicktype.add_command(_command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from prompt_toolkit import PromptSession, print_formatted_text
@@ -68,7 +69,8 @@ class Playground:
         loop = asyncio.get_running_loop()
 
         def hand_over(answer: Answer) -> None:
-            loop.call_soon_threadsafe(self._answered, answer)
+            with suppress(RuntimeError):  # the loop is closed: nobody types any more
+                loop.call_soon_threadsafe(self._answered, answer)
 
         self._suggester.start(hand_over)
         try:

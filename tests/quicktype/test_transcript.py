@@ -189,3 +189,10 @@ def test_files_standard_input_and_their_errors(
 )
 def test_whoever_did_not_speak_last_replies(speakers: str, expected: str) -> None:
     assert replier(conversation(*((name, "hi") for name in speakers.split()))) == expected
+
+
+def test_of_a_long_conversation_the_newest_messages_are_kept() -> None:
+    long = conversation(("Ana", "first"), ("Ben", "x" * 100), ("Ana", "last"))
+    assert long.newest(1000) == long
+    assert long.newest(20) == conversation(("Ben", "x" * 13), ("Ana", "last"))
+    assert long.newest(3) == conversation(("Ana", "ast"))
