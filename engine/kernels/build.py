@@ -48,6 +48,7 @@ def compile_object() -> bytes:
     """
     cpu, features = target(chosen())
     os.environ["NUMBA_CPU_NAME"], os.environ["NUMBA_CPU_FEATURES"] = cpu, features
+    os.environ["NUMBA_OPT"] = "0"  # all is optimised at once, below
     module = llvm.parse_assembly(_llvm_code())
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small"
@@ -55,7 +56,7 @@ def compile_object() -> bytes:
     for symbol in (*module.functions, *module.global_variables):
         if not symbol.is_declaration and symbol.name != ENTRY:
             symbol.linkage = "internal"
-    # Once more, now that all but one symbol are private: numba's wrappers for Python go away.
+    # All but one symbol are private now, so that numba's wrappers for Python go away.
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
     builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))

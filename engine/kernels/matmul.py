@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 GROUP_BYTES, SCALE_BYTES, BLOCK_ROWS = layout.GROUP_BYTES, layout.SCALE_BYTES, layout.BLOCK_ROWS
 LINE = layout.LINE
 AHEAD = 4096
-"""How many bytes before their use weights are asked for."""
+"""How many bytes before their use weights are asked for, in one stream of blocks."""
+AHEAD_IN_PAIRS = 10240
+"""The same where two blocks are read side by side."""
 
 head_bytes = kernel(layout.head_bytes)
 
@@ -56,13 +58,14 @@ def matrix_at(address: int, rows: int, columns: int) -> Matrix:
 
 @kernel
 def _prefetch_group(weights: int) -> None:
-    """Ask for the lines of the group that lies AHEAD of `weights`."""
+    """Ask for the lines of a group."""
     for line in range(GROUP_BYTES // LINE):
-        prefetch(weights + AHEAD + LINE * line)
+        prefetch(weights + LINE * line)
 
 
 def _tile_kernel(blocks: int, rows: int) -> Callable[..., None]:
     """Compile the product of `blocks` blocks with `rows` rows."""
+    ahead = AHEAD if blocks == 1 else AHEAD_IN_PAIRS
     zeros, loaded, stored = (
         zero_tile(blocks * rows),
         load_tile(blocks, rows),
@@ -81,7 +84,7 @@ def _tile_kernel(blocks: int, rows: int) -> Callable[..., None]:
             start = weights + GROUP_BYTES * group
             if cold:
                 for number in range(blocks):
-                    _prefetch_group(start + number * stride)
+                    _prefetch_group(start + ahead + number * stride)
             tile = accumulate(
                 tile,
                 block + SCALE_BYTES * group,
@@ -100,33 +103,28 @@ def _tile_kernel(blocks: int, rows: int) -> Callable[..., None]:
     return multiply_tile
 
 
-def _column_kernel(blocks: int) -> Callable[..., None]:
-    """Compile the product of `blocks` blocks with any number of rows."""
-    eight, four, one = (_tile_kernel(blocks, rows) for rows in (8, 4, 1))
-
-    @kernel
-    def multiply_blocks(
-        block: int, groups: int, x: Quantised, rows: int, out: int, out_stride: int, adding: bool
-    ) -> None:
-        row = 0
-        while row + 8 <= rows:
-            place = out + row * out_stride
-            eight(block, groups, row_of(x, row), place, out_stride, adding, row == 0)
-            row += 8
-        while row + 4 <= rows:
-            place = out + row * out_stride
-            four(block, groups, row_of(x, row), place, out_stride, adding, row == 0)
-            row += 4
-        while row < rows:
-            place = out + row * out_stride
-            one(block, groups, row_of(x, row), place, out_stride, adding, row == 0)
-            row += 1
-
-    return multiply_blocks
+_tile11, _tile21, _tile22, _tile23, _tile24 = (
+    _tile_kernel(blocks, rows) for blocks, rows in ((1, 1), (2, 1), (2, 2), (2, 3), (2, 4))
+)
 
 
-BLOCKS = 1
-_columns = _column_kernel(BLOCKS)
+@kernel
+def _multiply_pair(
+    block: int, groups: int, x: Quantised, rows: int, out: int, out_stride: int, adding: bool
+) -> None:
+    """Multiply two blocks with all rows; the first tile brings the weights into the cache."""
+    row = 0
+    while row + 4 <= rows:
+        place = out + row * out_stride
+        _tile24(block, groups, row_of(x, row), place, out_stride, adding, row == 0)
+        row += 4
+    x, out = row_of(x, row), out + row * out_stride
+    if rows - row == 3:
+        _tile23(block, groups, x, out, out_stride, adding, row == 0)
+    elif rows - row == 2:
+        _tile22(block, groups, x, out, out_stride, adding, row == 0)
+    elif rows - row == 1:
+        _tile21(block, groups, x, out, out_stride, adding, row == 0)
 
 
 @kernel
@@ -138,7 +136,17 @@ def multiply_rows(
     `out` is the address of singles, `out_stride` the bytes from row to row.
     """
     size = block_bytes(matrix.groups)
-    for block in range(0, matrix.blocks, BLOCKS):
-        start = matrix.address + block * size
+    block = 0
+    # A single row is bound by reading the weights, best in one stream.
+    while rows > 1 and block + 2 <= matrix.blocks:
         place = out + 4 * BLOCK_ROWS * block
-        _columns(start, matrix.groups, x, rows, place, out_stride, adding)
+        start = matrix.address + block * size
+        _multiply_pair(start, matrix.groups, x, rows, place, out_stride, adding)
+        block += 2
+    while block < matrix.blocks:
+        place = out + 4 * BLOCK_ROWS * block
+        for row in range(rows):
+            start = matrix.address + block * size
+            target = place + row * out_stride
+            _tile11(start, matrix.groups, row_of(x, row), target, out_stride, adding, row == 0)
+        block += 1

@@ -1,8 +1,8 @@
 """Sixteen-lane vectors in numba: types, loads and stores by address, arithmetic.
 
-The kernels see plain calls such as ``multiply_add(a, b, c)``; each writes one LLVM vector operation,
-which LLVM fits to the registers of the machine. Addresses are plain integers. Every reduction adds
-its lanes in one fixed order, so that all machines compute the same bits.
+The kernels see plain calls such as ``multiply_add(a, b, c)``; each writes one LLVM vector
+operation, which LLVM fits to the registers of the machine. Addresses are plain integers. Every
+reduction adds its lanes in one fixed order, so that all machines compute the same bits.
 """
 
 from __future__ import annotations
@@ -402,12 +402,14 @@ def _tile_places(
     builder: Any, address: Any, stride: Any, blocks: int, rows: int
 ) -> list[tuple[int, Any]]:
     """Where each vector of a tile of `blocks` x `rows` lies: a block's vectors are side by side."""
-    places = []
-    for row in range(rows):
-        for block in range(blocks):
-            places.append((block * rows + row, _offset(builder, address, 64 * block)))
-        address = builder.add(address, stride)
-    return places
+    starts = [address]
+    for _ in range(rows - 1):
+        starts.append(builder.add(starts[-1], stride))
+    return [
+        (block * rows + row, _offset(builder, starts[row], 64 * block))
+        for row in range(rows)
+        for block in range(blocks)
+    ]
 
 
 def load_tile(blocks: int, rows: int) -> Any:
