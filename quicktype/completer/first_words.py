@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _NEGLIGIBLE = 1e-3
 """Words less probable than this, given what was typed, are not looked for."""
 _NEGLIGIBLE_SPELLING = 1e-2
-"""Ways to spell the typed letters that have less than this share of all are not followed."""
+"""Ways to spell as much that have less than this share of the best are not followed."""
 _NATS_PER_BYTE = 1.0
 """What spelling a byte costs, as a guess: so far does a sequence that spells less lag behind."""
 _MAX_PASSES = 8
@@ -53,11 +53,6 @@ class _Sequence:
     forced: bytes
     text: bytes
 
-    @property
-    def promise(self) -> float:
-        """The probability that it will have once all is spelled; a guess while it is not."""
-        return self.probability * exp(-_NATS_PER_BYTE * len(self.forced))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Unread:
@@ -66,10 +61,6 @@ class _Unread:
     sequence: _Sequence
     parent: Read
     token: int
-
-
-def _promise(unread: _Unread) -> float:
-    return unread.sequence.promise
 
 
 @dataclass(slots=True)
@@ -105,6 +96,7 @@ class FirstWords:
         self._threshold = threshold
         self._typed = self._ended = 0.0
         self._spaced = False
+        self._spelled: dict[int, float] = {}
         self._words: dict[str, FirstWord] = {}
         self._queue: list[_Unread] = []
 
@@ -143,15 +135,28 @@ class FirstWords:
         Half of the places go to those that have spelled all: what was typed may be so improbable
         that any beginning of another spelling seems to promise more.
         """
-        queue = sorted(self._queue, key=_promise, reverse=True)
+        queue = sorted(self._queue, key=self._promise, reverse=True)
         words = self._wanted_words([u for u in queue if not u.sequence.forced])
-        floor = _NEGLIGIBLE_SPELLING * self._typed
-        spellings = [u for u in queue if u.sequence.forced and u.sequence.promise > floor]
+        spellings = [u for u in queue if u.sequence.forced and self._spells_well(u)]
         half = self._width // 2
-        rest = nlargest(self._width, words[half:] + spellings, key=_promise)
+        rest = nlargest(self._width, words[half:] + spellings, key=self._promise)
         batch = (words[:half] + rest)[: self._width]
         self._queue = [unread for unread in queue if unread not in batch][:_MAX_QUEUE]
         return batch
+
+    def _spells_well(self, unread: _Unread) -> bool:
+        """Whether a way to spell is worth following, next to those that spelled as much, or all."""
+        sequence = unread.sequence
+        rivals = self._spelled[len(sequence.forced)]
+        return (
+            sequence.probability > _NEGLIGIBLE_SPELLING * rivals
+            and self._promise(unread) > _NEGLIGIBLE_SPELLING * self._typed
+        )
+
+    def _promise(self, unread: _Unread) -> float:
+        """The probability that it will have once all is spelled; a guess while it is not."""
+        to_spell = len(unread.sequence.forced)
+        return unread.sequence.probability * exp(-_NATS_PER_BYTE * to_spell)
 
     def _wanted_words(self, queue: list[_Unread]) -> list[_Unread]:
         """Of sequences that have spelled all, best first, those whose word would be wanted.
@@ -238,3 +243,5 @@ class FirstWords:
             if probability > 0:
                 grown = _Sequence(probability, sequence.forced[len(piece) :], text)
                 self._queue.append(_Unread(grown, read, token))
+                left = len(grown.forced)
+                self._spelled[left] = max(probability, self._spelled.get(left, 0.0))
