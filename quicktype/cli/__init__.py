@@ -16,24 +16,18 @@ def main() -> None:
     why, and what to do), 2 when it was used wrongly, 130 when Ctrl-C stopped it.
     """
     try:
-        code = _run()
-        sys.stdout.flush()
+        from quicktype.cli.failures import ReaderGoneError, report
+        from quicktype.cli.root import quicktype
+
+        try:
+            result = quicktype.main(prog_name="quicktype", standalone_mode=False)
+            code = result if isinstance(result, int) else 0
+            sys.stdout.flush()
+        except (ReaderGoneError, BrokenPipeError):  # whoever read our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 0
+        except Exception as error:  # noqa: BLE001 - here every failure becomes a line
+            code = report(error)
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     sys.exit(code)
-
-
-def _run() -> int:
-    from quicktype.cli.failures import report
-    from quicktype.cli.root import quicktype
-
-    try:
-        result = quicktype.main(prog_name="quicktype", standalone_mode=False)
-    except (KeyboardInterrupt, BrokenPipeError):
-        raise
-    except Exception as error:  # noqa: BLE001 - the one place where every failure becomes a line
-        return report(error)
-    return result if isinstance(result, int) else 0

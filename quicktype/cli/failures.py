@@ -19,6 +19,10 @@ class Failure(click.ClickException):
     """A command could not do what was asked; the message is one line with the way out."""
 
 
+class ReaderGoneError(Exception):
+    """Whoever read our output has closed the pipe."""
+
+
 def report(error: Exception) -> int:
     """Says what went wrong on standard error; gives the exit code.
 

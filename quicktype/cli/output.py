@@ -69,8 +69,12 @@ class CompletionView:
             columns = shutil.get_terminal_size().columns - 1
             head = head[-(columns // 2) :]
             ghost = ghost[: columns - len(head)]
-        marked = click.style(printable(ghost), dim=True) if self._live else f"[{printable(ghost)}]"
+        marked = click.style(printable(ghost), dim=True) if self._live else _bracketed(ghost)
         return printable(head) + marked + ("" if fit else printable(self._draft.after))
+
+
+def _bracketed(ghost: str) -> str:
+    return f"[{printable(ghost)}]" if ghost else ""
 
 
 def describe_timing(timing: Timing, source: str) -> str:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from quicktype import __version__
+from quicktype.cli.bench import bench
 from quicktype.cli.chat import chat
 from quicktype.cli.complete import complete
 from quicktype.cli.examples import examples
+from quicktype.cli.failures import ReaderGoneError
 from quicktype.cli.generate import generate
 from quicktype.cli.model import model
 from quicktype.cli.service import daemon, start, status, stop
 from quicktype.cli.train import train
 
 
+class _Root(click.Group):
+    def invoke(self, context: click.Context) -> Any:
+        """Click would end with exit code 1 when the reader of a pipe has seen enough."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
+
+
 @click.group(
+    cls=_Root,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples(
@@ -36,5 +50,5 @@ def quicktype(context: click.Context) -> None:
         context.invoke(start)
 
 
-for _command in (start, stop, status, daemon, complete, chat, generate, model, train):
+for _command in (start, stop, status, daemon, complete, chat, generate, model, bench, train):
     quicktype.add_command(_command)

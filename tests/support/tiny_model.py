@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import random
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ import sentencepiece
 
 from engine.checkpoint import Checkpoint, quantized
 from engine.config import ModelConfig
+from engine.tokenizer import Tokenizer
 from quicktype.prompt import PromptTemplate
 
 if TYPE_CHECKING:
@@ -82,3 +84,29 @@ def tiny_checkpoint(name: str = "tiny", seed: int = 1) -> Checkpoint:
     )
     weights = tiny_weights(config, seed)
     return quantized(name, config, weights, tokenizer, TEMPLATE.to_json(), {"summary": "random"})
+
+
+def parrot_checkpoint(*sentences: str) -> Checkpoint:
+    """A checkpoint that goes on with its sentences, and is sure of it.
+
+    Attention and feed-forward layers add nothing, so the next token depends on the last one alone:
+    the embeddings are nearly orthogonal signs, and a token's row in the classifier is the sum of
+    those that it follows. Sentences should not share a word.
+    """
+    tokenizer = Tokenizer(tiny_tokenizer())
+    config = ModelConfig(
+        dim=512, hidden=32, layers=1, heads=1, kv_heads=1, head_dim=32, vocab=tokenizer.vocab,
+        context=256, tied=False,
+    )  # fmt: skip
+    weights = tiny_weights(config)
+    signs = np.random.default_rng(7).integers(0, 2, (config.vocab, config.dim))
+    weights["embedding"] = (2 * signs - 1).astype(np.float32)
+    for silent in ("o", "down"):
+        weights[f"layers.0.{silent}"] *= 0
+    weights["classifier"] = np.zeros((config.vocab, config.dim), np.float32)
+    end = tokenizer.marker(TEMPLATE.end)
+    for sentence in sentences:
+        text = [tokenizer.marker(TEMPLATE.me), *tokenizer.encode(sentence), end]
+        for token, following in pairwise(text):
+            weights["classifier"][following] += weights["embedding"][token] * (12 / config.dim)
+    return quantized("parrot", config, weights, tokenizer.model, TEMPLATE.to_json(), {})
