@@ -72,7 +72,6 @@ class DaemonSuggester:
             try:
                 self._connected().send(message)
             except DaemonError as error:
-                self._client = None
                 self._answer(Answer(self._newest, silence=str(error)))
 
     def _connected(self) -> Client:
@@ -90,9 +89,10 @@ class DaemonSuggester:
             while True:
                 self._take(client.receive())
         except DaemonError as error:
-            self._answer(Answer(self._newest, silence=str(error)))
+            client.close()
             if self._client is client:
                 self._client = None
+            self._answer(Answer(self._newest, silence=str(error)))
 
     def _take(self, message: ServerMessage) -> None:
         match message:
