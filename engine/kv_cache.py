@@ -60,15 +60,16 @@ class KVCache:
         """How many pages nobody uses."""
         return len(self._free)
 
-    def grow(self, table: Sequence[int], length: int, count: int) -> tuple[int, ...]:
-        """A new table: the first `length` positions of `table`, and room for `count` more.
+    def grow(self, table: Sequence[int], length: int, keep: int, count: int) -> tuple[int, ...]:
+        """A new table: the first `keep` positions of a text, and room for `count` more.
 
-        The new table is one more user of the pages that it shares with `table`. Raises OutOfPages.
+        `table` and `length` are the old text's; it stays as it is. The new table is one more user
+        of the pages that both share. Raises OutOfPages.
         """
-        kept = tuple(table[: pages_for(length)])
-        slot = length % PAGE
-        copying = slot > 0 and self._written_beyond(kept[-1], slot)
-        needed = pages_for(length + count) - len(kept) + copying
+        kept = tuple(table[: pages_for(keep)])
+        slot = keep % PAGE
+        copying = slot > 0 and (length > keep or self._written_beyond(kept[-1], slot))
+        needed = pages_for(keep + count) - len(kept) + copying
         if needed > len(self._free):
             raise OutOfPages(
                 f"the KV cache is full: {needed} pages are needed, {len(self._free)} of "
@@ -83,10 +84,10 @@ class KVCache:
         for page in fresh:
             self._users[page] = 1
         grown = (*kept, *fresh)
-        for page in grown[length // PAGE :]:
+        for page in grown[keep // PAGE :]:
             self._filled[page] = PAGE
-        if (length + count) % PAGE:
-            self._filled[grown[-1]] = (length + count) % PAGE
+        if (keep + count) % PAGE:
+            self._filled[grown[-1]] = (keep + count) % PAGE
         return grown
 
     def share(self, table: Sequence[int]) -> tuple[int, ...]:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float32]:
-    """Probabilities over the last axis; `temperature` > 0 divides the logits."""
-    scaled = (logits - logits.max(axis=-1, keepdims=True)) / np.float32(temperature)
+    """Probabilities over the last axis; `temperature` divides the logits (at least 1e-6)."""
+    scaled = (logits - logits.max(axis=-1, keepdims=True)) / np.float32(max(temperature, 1e-6))
     weights = np.exp(scaled)
     probabilities: NDArray[np.float32] = weights / weights.sum(axis=-1, keepdims=True)
     return probabilities

@@ -169,7 +169,7 @@ class Session:
     def _read(self, root: Branch, text: tuple[int, ...], start: int, whole: int) -> Branch:
         """Compute ``text[start:]`` in one pass; logits if the whole text, by length, ends here."""
         count = len(text) - start
-        pages = self.cache.grow(root.pages, start, count)
+        pages = self.cache.grow(root.pages, root.length, start, count)
         self._set_table(0, pages)
         for row in range(count):
             self._set_row(row, 0, text[start + row], start + row)
@@ -185,7 +185,7 @@ class Session:
         tables: list[tuple[int, ...]] = []
         try:
             for branch in branches:
-                table = self.cache.grow(branch.pages, branch.length, 1)
+                table = self.cache.grow(branch.pages, branch.length, branch.length, 1)
                 tables.append(table)
         except BaseException:
             for table in tables:

@@ -1,0 +1,64 @@
+"""Choosing an instruction set; whichever it is, the numbers are the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.simd.isa import Isa, IsaError, available, chosen, converts_halves, on_x86, target
+from tests.support.children import run_python
+
+LOGITS = """
+import hashlib, sys
+from engine.model import Model
+from engine.session import Session
+from tests.support.engine_models import SHAPES, smooth_checkpoint, some_tokens
+
+for shape, config in SHAPES.items():
+    session = Session(Model(smooth_checkpoint(config)))
+    root = session.prefill(some_tokens(config, 40))
+    rows = [root.logits]
+    for width in (1, 2, 3, 4, 7):
+        rows += [b.logits for b in session.decode([(root, token) for token in range(width)])]
+    digest = hashlib.sha256(b"".join(row.tobytes() for row in rows))
+    print(shape, digest.hexdigest())
+"""
+
+
+def test_every_instruction_set_computes_the_same_bits() -> None:
+    results = {isa: run_python(LOGITS, QUICKTYPE_ISA=isa) for isa in available()}
+    assert len(results) > 1 or not on_x86()
+    assert len(set(results.values())) == 1, results
+
+
+def test_the_best_one_is_chosen_unless_told_otherwise() -> None:
+    assert chosen({}) is available()[0]
+    assert chosen({"QUICKTYPE_ISA": ""}) is available()[0]
+    assert chosen({"QUICKTYPE_ISA": "generic"}) is Isa.GENERIC
+
+
+def test_an_unknown_one_is_refused_with_what_there_is() -> None:
+    with pytest.raises(IsaError, match=r"QUICKTYPE_ISA is 'mmx', but this machine runs one of: .*"):
+        chosen({"QUICKTYPE_ISA": "mmx"})
+
+
+ARM = """
+import llvmlite.binding as llvm
+llvm.get_default_triple = lambda: "aarch64-unknown-linux-gnu"
+from engine.kernels.build import _llvm_code
+from engine.simd.isa import available, chosen
+assert [isa.value for isa in available()] == ["generic"]
+code = _llvm_code()
+print(code.count("llvm.x86."), "half" in code)
+"""
+
+
+def test_on_other_machines_only_portable_code_is_made() -> None:
+    assert run_python(ARM, NUMBA_OPT="0", QUICKTYPE_ISA="").split() == ["0", "True"]
+
+
+def test_the_oldest_x86_gets_no_code_that_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llvmlite.binding.get_default_triple", lambda: "x86_64-unknown-linux-gnu")
+    assert target(Isa.GENERIC) == ("x86-64", "")
+    assert target(Isa.AVX2) == ("x86-64-v3", "")
+    assert not converts_halves(Isa.GENERIC)
+    assert converts_halves(Isa.AVX2)
