@@ -43,7 +43,7 @@ class KVCache:
     def __init__(self, config: ModelConfig, pages: int) -> None:
         size = page_bytes(config.layers, config.kv_heads * config.head_dim)
         self._memory = aligned((pages, size), np.uint8)
-        self.addresses = address(self._memory) + size * np.arange(pages, dtype=np.int64)
+        self.addresses = [address(self._memory) + size * page for page in range(pages)]
         """Where each page lies, by its number."""
         self._users = [0] * pages
         self._filled = [0] * pages

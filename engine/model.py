@@ -40,7 +40,7 @@ class Model:
         self.checkpoint = checkpoint
         self.config = checkpoint.config
         self.isa = isa.chosen()
-        self.forward = library.load(notify) if notify else library.load()
+        self.kernels = library.load(notify) if notify else library.load()
         self._arrays: dict[str, NDArray[Any]] = {}
         for name, tensor in checkpoint.matrices.items():
             self._arrays[name] = _well_placed(tensor.packed)
@@ -58,10 +58,17 @@ class Model:
         """The tokenizer from the checkpoint."""
         return Tokenizer(self.checkpoint.tokenizer)
 
-    @property
-    def weight_bytes(self) -> int:
-        """Bytes that the forward pass of one token reads: all matrices, each once."""
-        return sum(tensor.packed.nbytes for tensor in self.checkpoint.matrices.values())
+    def read_pieces(self) -> NDArray[np.int64]:
+        """The matrices that every forward pass reads to their end, [count, 2]: address, bytes.
+
+        An embedding that is not the classifier too is left out: of it only a row is read.
+        """
+        pieces = [
+            (address(self._arrays[name]), tensor.packed.nbytes)
+            for name, tensor in self.checkpoint.matrices.items()
+            if self.config.tied or name != "embedding"
+        ]
+        return np.array(pieces, np.int64)
 
     def address(self, name: str) -> int:
         """Where an array of the model lies: a matrix, a norm, or a table of `Plan`."""

@@ -101,6 +101,13 @@ class Session:
         self.cache = KVCache(config, pages or self._width + MAX_BRANCHES * _BRANCH_PAGES)
         self._buffers = _buffers(model, self._width)
         self._plan = np.array(_plan(model, self._buffers), np.int64)
+        self._plan_address = address(self._plan)
+        # Views that take single integers quickly.
+        self._tokens = self._buffers["tokens"].data
+        self._positions = self._buffers["positions"].data
+        self._page_tables = self._buffers["page_tables"].data
+        self._tables = [table.data for table in self._buffers["tables"]]
+        self._table_addresses = [address(table) for table in self._buffers["tables"]]
         self._no_logits = np.empty(0, np.float32)
         self._root = Branch(self.cache, (), (), self._no_logits, 0)
 
@@ -137,8 +144,8 @@ class Session:
             raise ValueError(f"decode takes {MAX_BRANCHES} branches at once, not {len(steps)}")
         texts = [(*branch.tokens, token) for branch, token in steps]
         for text in texts:
-            self._check(text[-1:])
             self._check_length(len(text))
+            self._check_token(text[-1])
         tables = self._grown([branch for branch, _ in steps])
         for row, (text, table) in enumerate(zip(texts, tables, strict=True)):
             self._set_row(row, row, text[-1], len(text) - 1)
@@ -155,13 +162,17 @@ class Session:
         self._check_length(len(tokens))
         if not tokens:
             raise ValueError("there are no tokens to read")
-        if min(tokens) < 0 or max(tokens) >= self.model.config.vocab:
-            raise ValueError(f"token ids lie from 0 to {self.model.config.vocab - 1}")
+        self._check_token(min(tokens))
+        self._check_token(max(tokens))
 
     def _check_length(self, length: int) -> None:
         context = self.model.config.context
         if length > context:
             raise ContextOverflow(f"{length} tokens do not fit the model's context of {context}")
+
+    def _check_token(self, token: int) -> None:
+        if not 0 <= token < self.model.config.vocab:
+            raise ValueError(f"token ids lie from 0 to {self.model.config.vocab - 1}, not {token}")
 
     def _branch(self, root: Branch, pages: tuple[int, ...], reused: int) -> Branch:
         return Branch(self.cache, pages, root.tokens, root.logits, reused)
@@ -194,18 +205,18 @@ class Session:
         return tables
 
     def _set_row(self, row: int, table: int, token: int, position: int) -> None:
-        self._buffers["tokens"][row] = token
-        self._buffers["positions"][row] = position
-        self._buffers["page_tables"][row] = address(self._buffers["tables"]) + (
-            8 * self._width * table
-        )
+        self._tokens[row] = token
+        self._positions[row] = position
+        self._page_tables[row] = self._table_addresses[table]
 
     def _set_table(self, number: int, pages: tuple[int, ...]) -> None:
-        self._buffers["tables"][number, : len(pages)] = self.cache.addresses[list(pages)]
+        table, addresses = self._tables[number], self.cache.addresses
+        for index, page in enumerate(pages):
+            table[index] = addresses[page]
 
     def _forward(self, rows: int, first: int) -> NDArray[np.float32]:
         """Run the rows that were set; a copy of the logits from row `first` on."""
-        self.model.forward(address(self._plan), rows, first)
+        self.model.kernels.forward(self._plan_address, rows, first)
         logits: NDArray[np.float32] = self._buffers["logits"][: rows - first]
         return logits[:, : self.model.config.vocab].copy()
 

@@ -19,7 +19,7 @@ import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import llvmlite
 import llvmlite.binding as llvm
@@ -29,14 +29,25 @@ from engine.simd.isa import VARIABLE, Isa, chosen, target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ENTRY = "quicktype_forward"
-"""The name of the compiled function: ``void (int64 plan, int64 rows, int64 first_logits)``."""
+FORWARD, READ = "quicktype_forward", "quicktype_read"
+"""The names of the compiled functions, both ``void (int64, int64, int64)``."""
 
 COMPILING = "compiling the engine for this machine, once (about ten seconds)"
 
 _LOG = logging.getLogger(__name__)
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _ROOT = Path(__file__).parents[2]
+
+
+class Kernels(NamedTuple):
+    """The machine code; both functions run without the GIL."""
+
+    forward: Callable[[int, int, int], None]
+    """`engine.kernels.forward.forward`: plan, rows, first row with logits."""
+    read: Callable[[int, int, int], None]
+    """`engine.kernels.stream.read_through`: table, count, out."""
+    keep: object
+    """What the code lives in."""
 
 
 class KernelError(RuntimeError):
@@ -49,8 +60,8 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "quicktype"
 
 
-def load(notify: Callable[[str], None] = _LOG.info) -> Callable[[int, int, int], None]:
-    """The compiled forward pass for the chosen instruction set; it runs without the GIL.
+def load(notify: Callable[[str], None] = _LOG.info) -> Kernels:
+    """The compiled kernels for the chosen instruction set.
 
     `notify` is given one line when compiling begins. Raises IsaError and KernelError.
     """
@@ -70,10 +81,10 @@ def _key(isa: Isa) -> str:
     return digest.hexdigest()[:24]
 
 
-_loaded: dict[str, Callable[[int, int, int], None]] = {}
+_loaded: dict[str, Kernels] = {}
 
 
-def _load(isa: Isa, notify: Callable[[str], None]) -> Callable[[int, int, int], None]:
+def _load(isa: Isa, notify: Callable[[str], None]) -> Kernels:
     key = _key(isa)
     if key not in _loaded:
         path = cache_folder() / f"kernels-{isa}-{key}.o"
@@ -133,22 +144,19 @@ def _compile(isa: Isa) -> bytes:
     return child.stdout
 
 
-def _link(code: bytes, key: str) -> Callable[[int, int, int], None]:
+def _link(code: bytes, key: str) -> Kernels:
     """Make the object file callable."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    integer = ctypes.c_int64
+    kind = ctypes.CFUNCTYPE(None, integer, integer, integer)
     try:
         jit = llvm.create_lljit_compiler()
-        builder = llvm.JITLibraryBuilder().add_object_img(code).export_symbol(ENTRY)
+        builder = llvm.JITLibraryBuilder().add_object_img(code)
+        for symbol in (FORWARD, READ):
+            builder.export_symbol(symbol)
         library = builder.add_current_process().link(jit, key)
-        address = library[ENTRY]
+        forward, read = (kind(library[symbol]) for symbol in (FORWARD, READ))
     except (RuntimeError, KeyError) as error:
         raise KernelError(f"the compiled engine cannot be loaded: {error}") from error
-    integer = ctypes.c_int64
-    function = ctypes.CFUNCTYPE(None, integer, integer, integer)(address)
-
-    def forward(plan: int, rows: int, first_logits: int) -> None:
-        function(plan, rows, first_logits)
-
-    forward.keep = (jit, library)  # type: ignore[attr-defined]  # the code lives as long as these
-    return forward
+    return Kernels(forward, read, (jit, library))

@@ -1,5 +1,6 @@
 """How fast the engine is on this machine, beside what the machine's memory allows."""
 
-from quicktype.bench.measure import Result, run
+from quicktype.bench.result import Result
+from quicktype.bench.runner import run
 
 __all__ = ["Result", "run"]

@@ -47,7 +47,7 @@ llvm.get_default_triple = lambda: "aarch64-unknown-linux-gnu"
 from engine.kernels.build import _llvm_code
 from engine.simd.isa import available, chosen
 assert [isa.value for isa in available()] == ["generic"]
-code = _llvm_code()
+code = "".join(_llvm_code())
 print(code.count("llvm.x86."), "half" in code)
 """
 
