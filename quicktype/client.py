@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import os
 import socket
 import threading
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from quicktype import paths, protocol
+from quicktype.peer import peer_uid
 from quicktype.protocol import LineReader, ProtocolError, TooLong
 
 if TYPE_CHECKING:
@@ -47,10 +50,18 @@ class Client:
             raise NoDaemonError(
                 f"no daemon answers at {self.path} ({reason}); start one with `quicktype start`"
             ) from error
+        self._check_owner()
         self._lines = LineReader()
-        self._received: list[ServerMessage] = []
+        self._received: deque[bytes | TooLong] = deque()
         self._sending = threading.Lock()
         self._numbers = itertools.count(1)
+
+    def _check_owner(self) -> None:
+        """Nobody but this user's own daemon may read what is typed."""
+        uid = peer_uid(self._socket)
+        if uid is not None and uid != os.getuid():
+            self._socket.close()
+            raise DaemonError(f"{self.path} is another user's; nothing was sent to it")
 
     def __enter__(self) -> Self:
         return self
@@ -88,8 +99,8 @@ class Client:
                 raise DaemonError(f"the daemon does not answer: {error}") from error
             if not data:
                 raise DaemonError("the daemon closed the connection")
-            self._received = [_message(line) for line in self._lines.feed(data)]
-        return self._received.pop(0)
+            self._received += self._lines.feed(data)
+        return _message(self._received.popleft())
 
     def complete(
         self,

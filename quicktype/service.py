@@ -65,8 +65,9 @@ def stop() -> bool:
         return False
     deadline = time.monotonic() + STOP_S
     while time.monotonic() < deadline:
-        if status() is None and not _exists(pid):
-            return True
+        with suppress(DaemonError):  # it may end while it is asked
+            if status() is None and not _exists(pid):
+                return True
         time.sleep(_LOOK_S)
     raise DaemonError(f"the daemon (pid {pid}) does not end; run: kill -9 {pid}")
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from quicktype.protocol import ClientMessage, Id, ServerMessage
     from quicktype.suggestion import Candidate
 
+    _Note = (
+        protocol.Observe | protocol.Prepare | protocol.Feedback | protocol.Forget | protocol.Learn
+    )
+
 MAX_UNREAD = 4 << 20
 """A client that leaves so many bytes unread is cut off."""
 _CHUNK = 1 << 16
@@ -52,7 +56,11 @@ class Connection:
             while data := await self._reader.read(_CHUNK):
                 for line in lines.feed(data):
                     self._handle(line)
-                await self._writer.drain()
+                    await self._writer.drain()  # who does not read is not listened to either
+                    await asyncio.sleep(0)  # a flood of lines must not keep the others waiting
+            if lines.buffered:
+                cut_off = "the last line has no newline at its end"
+                self.send(protocol.Error(Code.BAD_REQUEST, cut_off))
             await self._idle.wait()
             await self._writer.drain()
         except OSError:
@@ -73,11 +81,13 @@ class Connection:
     def send(self, message: ServerMessage) -> None:
         """Queues a line for the client, and cuts off one that does not read."""
         if self._writer.is_closing():
+            self.give_up(Reason.CANCELLED)  # nobody is there any more to hear it
             return
         self._writer.write(protocol.encode(message))
         if self._writer.transport.get_write_buffer_size() > MAX_UNREAD:
             log.warning("a client that does not read was cut off")
             self._writer.transport.abort()
+            self.give_up(Reason.CANCELLED)
 
     def _handle(self, line: bytes | TooLong) -> None:
         if isinstance(line, TooLong):
@@ -99,19 +109,6 @@ class Connection:
                     self.give_up(Reason.CANCELLED)
             case protocol.Hello():
                 self._greet(message)
-            case protocol.Observe():
-                server.observed.add(message.conversation_id, message.turns)
-                self._confirm(message.id)
-            case protocol.Prepare():
-                turns = self._conversation(message)
-                server.worker.prepare(Preparation(turns, message.speaker))
-                self._confirm(message.id)
-            case protocol.Feedback():
-                self._hear(message)
-                self._confirm(message.id)
-            case protocol.Learn() | protocol.Forget():
-                # Nothing is learned yet, so there is nothing to forget either.
-                self._confirm(message.id)
             case protocol.Status():
                 self.send(server.figures.report(server.model.name, message.id))
             case protocol.Reload():
@@ -119,10 +116,25 @@ class Connection:
             case protocol.Shutdown():
                 self.send(protocol.Ok(message.id))
                 server.stop()
+            case _:
+                self._note(message)
+                if message.id is not None:
+                    self.send(protocol.Ok(message.id))
 
-    def _confirm(self, name: Id | None) -> None:
-        if name is not None:
-            self.send(protocol.Ok(name))
+    def _note(self, message: _Note) -> None:
+        """Takes in what needs no answer but `Ok`."""
+        match message:
+            case protocol.Observe():
+                self._server.observed.add(message)
+            case protocol.Prepare():
+                turns = self._conversation(message)
+                self._server.worker.prepare(Preparation(turns, message.speaker))
+            case protocol.Feedback():
+                self._hear(message)
+            case protocol.Forget():
+                self._server.observed.forget(message)
+            case protocol.Learn():
+                pass  # as `status` says, learning is off
 
     def _greet(self, message: protocol.Hello) -> None:
         if message.protocol != protocol.VERSION:
@@ -141,15 +153,13 @@ class Connection:
             return message.conversation
         observed = self._server.observed.get(message.conversation_id or "")
         if observed is None:
-            raise ProtocolError("this conversation was never observed, or too long ago")
+            error = ProtocolError("this conversation was never observed, or too long ago")
+            error.id = message.id
+            raise error
         return observed
 
     def _complete(self, message: protocol.Complete) -> None:
-        try:
-            conversation = self._conversation(message)
-        except ProtocolError as error:
-            error.id = message.id
-            raise
+        conversation = self._conversation(message)
         self.give_up(Reason.SUPERSEDED)
         self._server.figures.asked()
         self._drafts.append((message.id, message.draft))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import sys
@@ -49,7 +50,7 @@ class Figures:
             return Latency()
 
         def percentile(share: float) -> float:
-            return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 3)
+            return round(ordered[math.ceil(share * len(ordered)) - 1], 3)
 
         return Latency(percentile(0.50), percentile(0.95), percentile(0.99))
 

@@ -3,26 +3,65 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from quicktype.conversation import Conversation
 
+if TYPE_CHECKING:
+    from quicktype.protocol import Forget, Observe
+
 CONVERSATIONS = 200
 TURNS = 200
+CHARACTERS = 16_000
+"""Far more than any model reads, and a bound for the memory that all of them take."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    conversation: Conversation = field(default_factory=Conversation)
+    app: str | None = None
+    partner: str | None = None
 
 
 class Observed:
     """What was said, by the client's name for the conversation."""
 
     def __init__(self) -> None:
-        self._conversations: OrderedDict[str, Conversation] = OrderedDict()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
 
-    def add(self, name: str, turns: Conversation) -> None:
+    def add(self, message: Observe) -> None:
         """Adds turns to a conversation; the one that was longest without any falls out."""
-        known = self._conversations.pop(name, Conversation())
-        self._conversations[name] = Conversation((*known.turns, *turns.turns)[-TURNS:])
-        if len(self._conversations) > CONVERSATIONS:
-            self._conversations.popitem(last=False)
+        before = self._known.pop(message.conversation_id, _Known())
+        turns = (*before.conversation.turns, *message.turns.turns)[-TURNS:]
+        self._known[message.conversation_id] = _Known(
+            Conversation(turns).newest(CHARACTERS),
+            message.app or before.app,
+            message.partner or before.partner,
+        )
+        if len(self._known) > CONVERSATIONS:
+            self._known.popitem(last=False)
 
     def get(self, name: str) -> Conversation | None:
         """A conversation, or None if it was never pushed or has fallen out."""
-        return self._conversations.get(name)
+        known = self._known.get(name)
+        return None if known is None else known.conversation
+
+    def forget(self, message: Forget) -> None:
+        """Drops every message of that text, or the conversations of a partner or an app, or all."""
+        kept = {name: _without(known, message) for name, known in self._known.items()}
+        self._known = OrderedDict((name, known) for name, known in kept.items() if known)
+
+
+def _without(known: _Known, message: Forget) -> _Known | None:
+    """What is left of a conversation; None when all of it is forgotten."""
+    match message.what:
+        case "text":
+            turns = (turn for turn in known.conversation.turns if turn.text != message.name)
+            return _Known(Conversation(tuple(turns)), known.app, known.partner)
+        case "partner":
+            return None if known.partner == message.name else known
+        case "app":
+            return None if known.app == message.name else known
+        case _:
+            return None

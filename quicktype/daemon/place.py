@@ -6,8 +6,6 @@ import fcntl
 import os
 import socket
 import stat
-import struct
-import sys
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAX_PATH = 100
-_LOCAL_PEERCRED = 1  # <sys/un.h> of macOS
 
 
 class SocketError(OSError):
@@ -61,7 +58,9 @@ def _safe_folder(folder: Path) -> None:
     if found.st_uid != os.getuid():
         raise SocketError(f"{folder} belongs to somebody else; set QUICKTYPE_SOCKET elsewhere")
     if found.st_mode & 0o022:
-        raise SocketError(f"others can write to {folder}; run: chmod 700 {folder}")
+        raise SocketError(
+            f"others can write to {folder}; set QUICKTYPE_SOCKET to a path in a folder of your own"
+        )
 
 
 @contextmanager
@@ -95,15 +94,3 @@ def _listen(path: Path) -> socket.socket:
     listening.listen(64)
     listening.setblocking(False)
     return listening
-
-
-def peer_uid(connection: socket.socket) -> int | None:
-    """Who is at the other end; None where the system cannot tell."""
-    if sys.platform == "linux":
-        size = struct.calcsize("3i")
-        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-        return int(struct.unpack("3i", credentials)[1])
-    if sys.platform == "darwin":
-        credentials = connection.getsockopt(0, _LOCAL_PEERCRED, 128)
-        return int(struct.unpack_from("=II", credentials)[1])
-    return None

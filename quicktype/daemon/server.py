@@ -6,16 +6,18 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from quicktype import __version__, protocol
 from quicktype.completer import Reason
 from quicktype.daemon.connection import Connection
 from quicktype.daemon.figures import Figures
 from quicktype.daemon.observed import Observed
-from quicktype.daemon.place import claimed, peer_uid
+from quicktype.daemon.place import claimed
 from quicktype.daemon.worker import Completes, Worker
+from quicktype.peer import peer_uid
 
 if TYPE_CHECKING:
     import socket
@@ -41,10 +43,10 @@ class Loaded:
 def serve(
     path: Path, load: Callable[[], Loaded], ready: Callable[[Loaded], None] = lambda _: None
 ) -> None:
-    """Serves clients at `path` until SIGTERM, SIGINT or a client's `shutdown`.
+    """Serves clients at `path` until a client's `shutdown`, in the main thread also until a signal.
 
     `load` makes the model, now and whenever a client says `reload`; `ready` hears of it once
-    clients can connect.
+    clients can connect. The signals are SIGTERM and SIGINT.
 
     Raises:
         quicktype.daemon.SocketError: the socket cannot be opened, or another daemon is there.
@@ -61,14 +63,20 @@ async def _serve(
     ready: Callable[[Loaded], None],
 ) -> None:
     server = Server(loaded, load)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+    asyncio.get_running_loop().set_exception_handler(_log_kind)
+    if threading.current_thread() is threading.main_thread():  # signals reach no other
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.stop)
     listener = await asyncio.start_unix_server(server.welcome_client, sock=listening)
     ready(loaded)
     await server.until_stopped()
     listener.close()
     await server.farewell()
+
+
+def _log_kind(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Logs what went wrong by its kind only: the usual handler would quote what was typed."""
+    log.error("the event loop met an error: %s", type(context.get("exception")).__name__)
 
 
 class Server:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from quicktype.completer import Completion, CompletionRequest, Reason, Timing
+from quicktype.trigger import Suppression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class Completes(Protocol):
 
 
 class QueueFullError(RuntimeError):
-    """Too many requests wait already."""
+    """Too many requests wait already, or none is taken any more."""
 
 
 @dataclass(eq=False)
@@ -65,7 +66,9 @@ class Job:
     def without_answer(self, reason: Reason) -> Completion:
         """The answer to a request that was not computed."""
         waited = self.waited_ms
-        return Completion((), None, reason, Timing(queue_ms=waited, total_ms=waited))
+        # A gated answer that is empty says why, also when nothing was sure for lack of time.
+        why = Suppression.LOW_CONFIDENCE if self.request.gate else None
+        return Completion((), why, reason, Timing(queue_ms=waited, total_ms=waited))
 
 
 @dataclass(eq=False)
@@ -82,6 +85,7 @@ class Worker:
     def __init__(self, completer: Completes) -> None:
         self._completer = completer
         self._jobs: deque[Job] = deque()
+        self._running: Job | None = None
         self._preparation: Preparation | None = None
         self._stopped = False
         self._changed = threading.Condition()
@@ -91,6 +95,8 @@ class Worker:
     def submit(self, job: Job) -> None:
         """Queues a job; raises QueueFullError."""
         with self._changed:
+            if self._stopped:
+                raise QueueFullError("the daemon is ending")
             if len(self._jobs) >= QUEUE:
                 raise QueueFullError(f"{QUEUE} requests wait already")
             self._jobs.append(job)
@@ -118,10 +124,16 @@ class Worker:
             self._completer = completer
 
     def stop(self) -> None:
-        """Ends the thread; whoever submitted jobs gives them up first."""
+        """Answers every job as cancelled, and ends the thread."""
         with self._changed:
             self._stopped = True
+            waiting = [*self._jobs]
+            self._jobs.clear()
+            if self._running is not None:
+                self._running.given_up = self._running.given_up or Reason.CANCELLED
             self._changed.notify()
+        for job in waiting:
+            job.finish(job.without_answer(Reason.CANCELLED))
         self._thread.join()
 
     def _run(self) -> None:
@@ -131,7 +143,7 @@ class Worker:
                 if self._stopped:
                     return
                 completer = self._completer
-                job = self._jobs.popleft() if self._jobs else None
+                job = self._running = self._jobs.popleft() if self._jobs else None
                 preparation = None if job else self._preparation
                 if preparation is not None:
                     self._preparation = None
