@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pexpect
 import pyte
@@ -24,12 +24,21 @@ LINES, COLUMNS = 24, 120
 DINNER = "Ana: dinner tomorrow?\nBen: yes! what time works for you?\n"
 
 
+class Screen(pyte.Screen):
+    """A screen that answers when it is asked where the cursor is."""
+
+    def __init__(self, child: Any) -> None:
+        super().__init__(COLUMNS, LINES)
+        self._child = child
+
+    def write_process_input(self, data: str) -> None:
+        self._child.send(data)
+
+
 class Terminal:
     """A terminal with quicktype in it."""
 
     def __init__(self, home: Home, *arguments: str) -> None:
-        self._screen = pyte.Screen(COLUMNS, LINES)
-        self._stream = pyte.ByteStream(self._screen)
         self._child = pexpect.spawn(
             COMMAND[0],
             [*COMMAND[1:], *arguments],
@@ -37,8 +46,8 @@ class Terminal:
             cwd=str(home.folder),
             dimensions=(LINES, COLUMNS),
         )
-        # What a terminal answers when it is asked where the cursor is.
-        self._screen.write_process_input = self._child.send
+        self._screen = Screen(self._child)
+        self._stream = pyte.ByteStream(self._screen)
 
     @property
     def text(self) -> str:
