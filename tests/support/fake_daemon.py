@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,7 +28,11 @@ class Peer:
     def __init__(self, path: Path) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(HANG_S)
-        self.socket.connect(str(path))
+        try:
+            self.socket.connect(str(path))
+        except OSError:
+            self.socket.close()
+            raise
         self._lines = self.socket.makefile("rb")
 
     def __enter__(self) -> Self:
@@ -118,10 +122,9 @@ def threaded_daemon(path: Path) -> Iterator[ThreadedDaemon]:
     finally:
         for completer in daemon.completers:
             completer.permit.release(1000)
-        if path.exists():
-            with daemon.peer() as peer:
-                peer.say("shutdown")
-                peer.rest()
+        with suppress(OSError), daemon.peer() as peer:  # it may be ending already
+            peer.say("shutdown")
+            peer.rest()
         thread.join(HANG_S)
         assert not thread.is_alive()
         assert not path.exists()
