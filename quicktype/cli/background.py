@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import subprocess
 import sys
@@ -10,17 +11,21 @@ import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
+import click
+
 from quicktype import paths
 from quicktype.cli.failures import Failure
 from quicktype.client import Client, DaemonError, NoDaemonError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from quicktype.protocol import StatusReport
 
 _START_S = 120.0
 """The first daemon on a machine compiles the engine."""
+_PATIENCE_S = 1.5
 _STOP_S = 10.0
 _PAUSE_S = 0.02
 
@@ -48,16 +53,25 @@ def start_daemon(model: str | None) -> StatusReport:
             stderr=output,
             start_new_session=True,
         )
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline:
-        report = _answer(deadline)
+    for report in _awaited():
         if report is not None:
             return report
         if process.poll() is not None:
             raise Failure(_last_line(log, began))
-        time.sleep(_PAUSE_S)
     process.kill()
     raise Failure(f"the daemon was not ready within {_START_S:.0f} s; its log is {log}")
+
+
+def _awaited() -> Iterator[StatusReport | None]:
+    """Looks for the daemon again and again; says once that it takes a while."""
+    began = time.monotonic()
+    patience = began + _PATIENCE_S
+    while (now := time.monotonic()) < began + _START_S:
+        yield _answer(now - began + _PATIENCE_S)
+        if now > patience:
+            click.echo("the first start on a machine compiles the engine ...", err=True)
+            patience = math.inf
+        time.sleep(_PAUSE_S)
 
 
 def stop_daemon() -> bool:
@@ -77,9 +91,9 @@ def stop_daemon() -> bool:
     return True
 
 
-def _answer(deadline: float) -> StatusReport | None:
+def _answer(timeout: float) -> StatusReport | None:
     """The status of a daemon that may be about to come; None when it does not answer yet."""
-    with suppress(DaemonError), Client(timeout=max(0.1, deadline - time.monotonic())) as client:
+    with suppress(DaemonError), Client(timeout=timeout) as client:
         return client.status()
     return None
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.checkpoint import Checkpoint
     from engine.model import Model
     from quicktype.completer import Completer
@@ -24,16 +26,17 @@ def load_model(name: str | None) -> Model:
     """The model of that name or path, or the usual one, ready to run."""
     from engine.model import Model
 
-    return Model(load_checkpoint(name), notify=_tell)
+    return Model(load_checkpoint(name), notify=tell)
 
 
-def make_completer(checkpoint: Checkpoint) -> Completer:
-    """A completer for these weights; the first one on a machine compiles the kernels."""
+def tell(line: str) -> None:
+    """Says on standard error what takes time."""
+    click.echo(line, err=True)
+
+
+def make_completer(checkpoint: Checkpoint, notify: Callable[[str], None] = tell) -> Completer:
+    """A completer for these weights; `notify` hears of it when the kernels are compiled first."""
     from engine.model import Model
     from quicktype.completer import Completer
 
-    return Completer(Model(checkpoint, notify=_tell))
-
-
-def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    return Completer(Model(checkpoint, notify=notify))

@@ -72,7 +72,7 @@ def open_suggester(model: str | None) -> Suggester:
     from quicktype.playground.in_process import InProcessSuggester
 
     checkpoint = load_checkpoint(model)
-    return InProcessSuggester(lambda: make_completer(checkpoint))
+    return InProcessSuggester(lambda notify: make_completer(checkpoint, notify))
 
 
 def _daemon() -> Client | None:

@@ -19,8 +19,8 @@ class InProcessSuggester:
 
     source = "in this process"
 
-    def __init__(self, make_completer: Callable[[], Completer]) -> None:
-        """`make_completer` is called in the thread: it may take its time."""
+    def __init__(self, make_completer: Callable[[Callable[[str], None]], Completer]) -> None:
+        """`make_completer` is called in the thread: it may take its time, and say on what."""
         self._make_completer = make_completer
         self._newest: Question | None = None
         self._answered: Question | None = None
@@ -52,7 +52,7 @@ class InProcessSuggester:
 
     def _run(self) -> None:
         try:
-            completer = self._make_completer()
+            completer = self._make_completer(self._excuse)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told at the next question
             self._apologise(str(error))
             return
@@ -80,6 +80,11 @@ class InProcessSuggester:
             silence = completion.suppression or completion.reason
             milliseconds = completion.timing.total_ms
             self._on_answer(Answer(question.number, completion.candidates, milliseconds, silence))
+
+    def _excuse(self, why: str) -> None:
+        """Shows what the first answer waits for."""
+        if self._newest is not None:
+            self._on_answer(Answer(self._newest.number, silence=why))
 
     def _apologise(self, reason: str) -> None:
         """Answers every question with the reason why there is no model."""

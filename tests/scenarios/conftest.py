@@ -15,6 +15,7 @@ import pytest
 
 from engine import checkpoint
 from engine.kernels.library import cache_folder
+from engine.model import Model
 from tests.support.tiny_model import parrot_checkpoint
 
 if TYPE_CHECKING:
@@ -74,10 +75,11 @@ class Home:
 
 @pytest.fixture(scope="session")
 def parrot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A weights file that goes on with two sentences."""
+    """A weights file that goes on with two sentences; the engine is compiled by then."""
     path = tmp_path_factory.mktemp("models") / "parrot.safetensors"
     sentences = ("how about seven o'clock then?", "see you tomorrow")
     checkpoint.save(path, parrot_checkpoint(*sentences))
+    Model(checkpoint.load(path))
     return path
 
 

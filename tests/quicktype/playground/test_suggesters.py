@@ -22,7 +22,7 @@ from quicktype.suggestion import Candidate, Word
 from tests.support.toy_model import ToyTokenizer, knows_sentences, toy_completer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 SECONDS = 20
@@ -48,7 +48,8 @@ class Answers:
                 return answer
 
 
-def toy() -> Completer:
+def toy(notify: Callable[[str], None]) -> Completer:
+    notify("getting ready")
     tokenizer = ToyTokenizer([" how", " about", " seven"])
     return toy_completer(tokenizer, knows_sentences(tokenizer, {"how about seven": 1.0}))[0]
 
@@ -66,7 +67,7 @@ def test_in_process_the_newest_question_is_answered() -> None:
 
 
 def test_in_process_a_model_that_cannot_be_had_is_explained_at_every_question() -> None:
-    def fail() -> Completer:
+    def fail(_: Callable[[str], None]) -> Completer:
         raise ValueError("the weights are broken")
 
     answers = Answers()
