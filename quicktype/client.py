@@ -40,6 +40,8 @@ class Client:
 
     def __init__(self, path: Path | None = None, timeout: float | None = 10.0) -> None:
         self.path = path or paths.socket_path()
+        if not hasattr(socket, "AF_UNIX"):
+            raise DaemonError("the daemon cannot be reached on this system: no Unix-domain sockets")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout)
         try:
@@ -118,6 +120,16 @@ class Client:
                 case other:
                     raise DaemonError(f"the daemon answered {other.kind} to a completion")
 
+    def hello(self, client: str = "") -> protocol.Welcome:
+        """Who is there; raises DaemonError if the daemon speaks another protocol."""
+        self.send(protocol.Hello(protocol.VERSION, client))
+        while True:
+            match self.receive():
+                case protocol.Welcome() as welcome:
+                    return welcome
+                case protocol.Error(id=None) as error:
+                    raise _refused(error)
+
     def status(self) -> protocol.StatusReport:
         """How the daemon is."""
         name = self.next_id()
@@ -145,9 +157,13 @@ class Client:
         while True:
             answer = self.receive()
             if isinstance(answer, protocol.Error) and answer.id in (name, None):
-                raise DaemonError(f"the daemon refused: {answer.message} ({answer.code})")
+                raise _refused(answer)
             if not isinstance(answer, protocol.Welcome) and answer.id == name:
                 return answer
+
+
+def _refused(error: protocol.Error) -> DaemonError:
+    return DaemonError(f"the daemon refused: {error.message} ({error.code})")
 
 
 def _message(line: bytes | TooLong) -> ServerMessage:
