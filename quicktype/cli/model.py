@@ -50,8 +50,9 @@ def info(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
-    for key, value in facts.items():
-        click.echo(f"{key.replace('_', ' '):<12} {_plain(value)}")
+    card = facts.pop("card")
+    for key, value in (facts | _outline(card)).items():
+        click.echo(f"{key.replace('_', ' '):<25} {_plain(value)}")
 
 
 def _facts(path: Path, checkpoint: Checkpoint) -> dict[str, Any]:
@@ -69,13 +70,20 @@ def _facts(path: Path, checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
+def _outline(card: dict[str, Any]) -> dict[str, Any]:
+    """The card without what fills pages: the recipe is left out, sources are named only."""
+    brief = {key: list(value) if key == "data" else value for key, value in card.items()}
+    brief.pop("recipe", None)
+    return brief
+
+
 def _plain(value: Any) -> str:
     match value:
         case dict():
             return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
         case list():
             return " ".join(_plain(inner) for inner in value)
-        case bool() | float() | str():
-            return str(value)
-        case _:
+        case int() if not isinstance(value, bool):
             return f"{value:,}"
+        case _:
+            return str(value)
