@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from engine import checkpoint
 from engine.reference import logits as reference_logits
+from quicktype.cli.model import model as model_command
 from quicktype.cli.train import train as train_command
 from training import checkpoints
 from training.export import ExportError, newest_weights
@@ -69,6 +70,15 @@ def test_the_card_tells_licences_figures_and_samples(exported: tuple[Path, Path]
     assert "| source | torch, bf16 | engine, int8 |" in card
     assert card.count("   really: ") >= 1
     assert "{" not in card.split("## Samples")[0]
+
+
+def test_people_are_shown_an_outline_of_the_card(exported: tuple[Path, Path]) -> None:
+    _, out = exported
+    shown = CliRunner().invoke(model_command, ["info", str(out)], catch_exceptions=False).output
+    assert "from scratch" in shown
+    assert "small forms" in shown
+    assert "steps 12" in shown
+    assert "warmup_steps" not in shown
 
 
 def test_int8_in_the_engine_predicts_as_well_as_torch(exported: tuple[Path, Path]) -> None:
