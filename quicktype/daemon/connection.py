@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from quicktype import protocol
@@ -50,7 +51,10 @@ class Connection:
         self._dismissed: Draft | None = None
 
     async def run(self) -> None:
-        """Serves the client until it closes its side and has its answers, or is gone."""
+        """Serves the client until it closes its side and has its answers, or is gone.
+
+        Cancelling this ends the connection; what was sent still goes out.
+        """
         lines = LineReader()
         try:
             while data := await self._reader.read(_CHUNK):
@@ -63,6 +67,8 @@ class Connection:
                 self.send(protocol.Error(Code.BAD_REQUEST, cut_off))
             await self._idle.wait()
             await self._writer.drain()
+        except asyncio.CancelledError:
+            log.info("a client was sent away")
         except OSError:
             log.info("a client broke off")
         finally:
@@ -74,9 +80,14 @@ class Connection:
         if self._job is not None:
             self._server.worker.give_up(self._job, reason)
 
-    def hang_up(self) -> None:
-        """Lets what was sent go out, then ends the connection."""
-        self._reader.feed_eof()
+    async def closed(self) -> None:
+        """Returns once all that was sent to the client has gone out, or it is gone."""
+        with suppress(OSError):
+            await self._writer.wait_closed()
+
+    def abort(self) -> None:
+        """Ends the connection, whatever the client has not read yet."""
+        self._writer.transport.abort()
 
     def send(self, message: ServerMessage) -> None:
         """Queues a line for the client, and cuts off one that does not read."""
@@ -86,7 +97,7 @@ class Connection:
         self._writer.write(protocol.encode(message))
         if self._writer.transport.get_write_buffer_size() > MAX_UNREAD:
             log.warning("a client that does not read was cut off")
-            self._writer.transport.abort()
+            self.abort()
             self.give_up(Reason.CANCELLED)
 
     def _handle(self, line: bytes | TooLong) -> None:

@@ -150,8 +150,11 @@ class Server:
         for connection in self._connections:
             connection.give_up(Reason.CANCELLED)
         await asyncio.to_thread(self.worker.stop)
-        tasks = list(self._connections.values())
-        for connection in list(self._connections):
-            connection.hang_up()
-        if tasks:
-            await asyncio.wait(tasks, timeout=_FAREWELL_S)
+        connections = dict(self._connections)
+        for task in connections.values():
+            task.cancel()
+        farewells = [asyncio.create_task(connection.closed()) for connection in connections]
+        if farewells:
+            await asyncio.wait(farewells, timeout=_FAREWELL_S)
+        for connection in connections:
+            connection.abort()
