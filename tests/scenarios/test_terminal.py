@@ -1,4 +1,4 @@
-"""`quicktype chat` in a real terminal: what one types, and what the screen shows."""
+"""quicktype in a real terminal: what one types, and what the screen shows."""
 
 from __future__ import annotations
 
@@ -148,6 +148,13 @@ def test_ctrl_c_leaves_like_ctrl_d(terminal: Terminal) -> None:
     terminal.types("how about")
     terminal.shows("Ana: how about")
     assert terminal.leaves(CTRL_C) == 0
+
+
+def test_complete_in_a_terminal_paints_the_line_in_place(home: Home, dinner: str) -> None:
+    terminal = Terminal(home, "complete", dinner, "--draft", "how about sev")
+    terminal.shows(" ms in this process")
+    assert "Ana: how about seven o'clock then?\n\n  1  " in terminal.text
+    terminal.close()
 
 
 def test_without_a_terminal_it_says_what_to_use_instead(home: Home, dinner: str) -> None:
