@@ -14,7 +14,7 @@ from quicktype import client as client_module
 from quicktype.client import Client, DaemonError, NoDaemonError
 from quicktype.conversation import Conversation
 from quicktype.draft import Draft
-from quicktype.protocol import Complete, Limits
+from quicktype.protocol import Complete, Done, Limits, encode
 from tests.support.fake_completer import FAILING, STEPPING
 from tests.support.fake_daemon import threaded_daemon
 
@@ -162,3 +162,50 @@ def test_nothing_is_sent_to_another_users_daemon(
     monkeypatch.setattr(client_module, "peer_uid", lambda _: os.getuid() + 1)
     with pytest.raises(DaemonError, match="another user's"):
         Client(daemon.path)
+
+
+def test_what_was_said_before_the_nonsense_counts(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.sock"
+    with impostor(path, encode(Done(1, "complete")) + b"nonsense\n"), Client(path) as client:
+        assert client.complete(question()).reason == "complete"
+        with pytest.raises(DaemonError, match="no message"):
+            client.receive()
+
+
+@pytest.mark.parametrize("kind", ["ok", "status"])
+def test_an_answer_to_another_kind_of_question_is_not_believed(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "daemon.sock"
+    figures = (
+        '"pid":1,"model":"","uptime_s":0,"requests":0,"latency_ms":{"p50":0,"p95":0,"p99":0},'
+        '"memory_mb":0'
+    )
+    said = f'{{"type":"{kind}","id":1,{figures}}}\n'.encode()
+    with (
+        impostor(path, said),
+        Client(path) as client,
+        pytest.raises(DaemonError, match=f"answered {kind} to a completion"),
+    ):
+        client.complete(question())
+
+
+def test_a_path_that_no_socket_can_have_has_no_daemon(tmp_path: Path) -> None:
+    with pytest.raises(NoDaemonError, match="too long"):
+        Client(tmp_path / ("x" * 200))
+
+
+def test_closing_wakes_whoever_waits(daemon: ThreadedDaemon) -> None:
+    failures: list[DaemonError] = []
+    client = Client(daemon.path, timeout=None)
+
+    def listen() -> None:
+        try:
+            client.receive()
+        except DaemonError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    client.close()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert len(failures) == 1
