@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,9 +22,6 @@ from quicktype.transcript import (
     read,
     replier,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DINNER = Conversation((Turn("Ana", "are we still on?"), Turn("Ben", "yes! what time?")))
 
@@ -196,3 +193,10 @@ def test_of_a_long_conversation_the_newest_messages_are_kept() -> None:
     assert long.newest(1000) == long
     assert long.newest(20) == conversation(("Ben", "x" * 13), ("Ana", "last"))
     assert long.newest(3) == conversation(("Ana", "ast"))
+
+
+@pytest.mark.parametrize("name", ["dinner.txt", "weekend.txt", "trip.jsonl"])
+def test_the_examples_are_conversations_of_two(name: str) -> None:
+    example = read(str(Path(__file__).parents[2] / "examples" / name))
+    assert len(example.speakers()) == 2
+    assert replier(example) == example.turns[-2].speaker
