@@ -95,6 +95,8 @@ class _DaemonSource:
 
     def complete(self, query: Query, on_candidates: OnCandidates) -> Done:
         """Asks the daemon."""
+        from quicktype.cli.failures import Failure
+        from quicktype.client import DaemonError
         from quicktype.protocol import Complete, Limits
 
         message = Complete(
@@ -105,7 +107,10 @@ class _DaemonSource:
             limits=Limits(query.candidates, query.words),
             gate=query.gate,
         )
-        return self._client.complete(message, lambda better: on_candidates(better.candidates))
+        try:
+            return self._client.complete(message, lambda better: on_candidates(better.candidates))
+        except DaemonError as error:
+            raise Failure(f"{error}; to do without it: quicktype stop") from error
 
     def __enter__(self) -> Self:
         return self
@@ -125,10 +130,8 @@ class _LocalSource:
 
     def complete(self, query: Query, on_candidates: OnCandidates) -> Done:
         """Computes the answer here."""
-        from dataclasses import asdict
-
         from quicktype.completer import CompletionRequest
-        from quicktype.protocol import Done, Timing
+        from quicktype.protocol import Done
 
         request = CompletionRequest(
             query.conversation.newest(MAX_CHARACTERS),
@@ -139,8 +142,7 @@ class _LocalSource:
             gate=query.gate,
         )
         found = self._completer.complete(request, on_candidates=on_candidates)
-        timing = Timing(**asdict(found.timing))
-        return Done(_ID, found.reason, found.suppression, found.candidates, timing)
+        return Done(_ID, found.reason, found.suppression, found.candidates, found.timing)
 
     def __enter__(self) -> Self:
         return self

@@ -107,6 +107,15 @@ def test_what_is_no_conversation(home: Home, content: bytes, complaint: str) -> 
     assert complaint in one_line(home.run("complete", home.write("file", content)))
 
 
+def test_more_than_a_line_of_the_wire_holds(home: Home, daemon: int) -> None:
+    long = "é" * 60_000  # six bytes each, there
+    query = ("--json", "--draft", long, "--after", long)
+    said = one_line(home.run("complete", "-", *query, given=f"Ben: {long}"))
+    assert "the daemon refused: " in said
+    assert "to do without it: quicktype stop" in said
+    assert f"pid {daemon}" in home.run("status").stdout
+
+
 def test_files_that_cannot_be_read(home: Home) -> None:
     assert "No such file" in one_line(home.run("complete", "nowhere.txt"))
     assert "Is a directory" in one_line(home.run("complete", "."))
