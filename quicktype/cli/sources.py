@@ -142,7 +142,7 @@ class _LocalSource:
             gate=query.gate,
         )
         found = self._completer.complete(request, on_candidates=on_candidates)
-        return Done(_ID, found.reason, found.suppression, found.candidates, found.timing)
+        return Done(_ID, found.reason, found.suppression, found.candidates, found.timing.rounded())
 
     def __enter__(self) -> Self:
         return self

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.model import Model
-    from quicktype.completer.request import CompletionRequest, Timing
+    from quicktype.completer.request import CompletionRequest
     from quicktype.conversation import Conversation
+    from quicktype.protocol import Timing
     from quicktype.suggestion import Candidate
 
 _NARROW, _WIDE = 4, 8

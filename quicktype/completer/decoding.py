@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.session import Cancelled
-from quicktype.completer.request import Reason, Timing
+from quicktype.completer.request import Reason
 from quicktype.completer.vocabulary import Kind
+from quicktype.protocol import Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

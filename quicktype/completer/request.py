@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from quicktype.conversation import Conversation
 from quicktype.draft import Draft
+from quicktype.protocol import MAX_CANDIDATES, MAX_WORDS, Timing
 
 if TYPE_CHECKING:
     from quicktype.suggestion import Candidate
     from quicktype.trigger import Suppression
-
-MAX_CANDIDATES = 8
-MAX_WORDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +50,6 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     CANCELLED = "cancelled"
     DEADLINE = "deadline"
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Where the time went, in milliseconds, and how many tokens it took.
-
-    `queue_ms` is for whoever keeps a queue. `decoded_tokens` counts each branch of a pass.
-    """
-
-    queue_ms: float = 0.0
-    prefill_ms: float = 0.0
-    decode_ms: float = 0.0
-    total_ms: float = 0.0
-    prompt_tokens: int = 0
-    reused_tokens: int = 0
-    decoded_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

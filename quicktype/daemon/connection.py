@@ -216,23 +216,8 @@ class Connection:
             return
         if done.reason in (Reason.COMPLETE, Reason.SUPPRESSED):
             self._server.figures.answered(done.timing.total_ms)
-        self.send(_done(name, done))
-
-
-def _done(name: Id, done: Completion) -> protocol.Done:
-    t = done.timing
-    return protocol.Done(
-        name,
-        str(done.reason),
-        None if done.suppression is None else str(done.suppression),
-        done.candidates,
-        protocol.Timing(
-            round(t.queue_ms, 3),
-            round(t.prefill_ms, 3),
-            round(t.decode_ms, 3),
-            round(t.total_ms, 3),
-            t.prompt_tokens,
-            t.reused_tokens,
-            t.decoded_tokens,
-        ),
-    )
+        self.send(
+            protocol.Done(
+                name, done.reason, done.suppression, done.candidates, done.timing.rounded()
+            )
+        )

@@ -9,7 +9,8 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from quicktype.completer import Completion, CompletionRequest, Reason, Timing
+from quicktype.completer import Completion, CompletionRequest, Reason
+from quicktype.protocol import Timing
 from quicktype.trigger import Suppression
 
 if TYPE_CHECKING:

@@ -5,6 +5,8 @@ Nothing here reads or writes: `LineReader` cuts bytes into lines, `decode_client
 """
 
 from quicktype.protocol.client_messages import (
+    MAX_CANDIDATES,
+    MAX_WORDS,
     Cancel,
     ClientMessage,
     Complete,
@@ -40,7 +42,9 @@ VERSION = 1
 """The protocol's number, as `Hello` and `Welcome` say it."""
 
 __all__ = [
+    "MAX_CANDIDATES",
     "MAX_LINE",
+    "MAX_WORDS",
     "VERSION",
     "Cancel",
     "ClientMessage",

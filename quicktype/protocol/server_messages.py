@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from quicktype.protocol import fields
@@ -76,7 +76,10 @@ class Suggestions:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Where the time of a request went, in milliseconds, and how many tokens it took."""
+    """Where the time of a request went, in milliseconds, and how many tokens it took.
+
+    `decoded_tokens` counts each branch of a pass.
+    """
 
     queue_ms: float = 0.0
     prefill_ms: float = 0.0
@@ -85,6 +88,16 @@ class Timing:
     prompt_tokens: int = 0
     reused_tokens: int = 0
     decoded_tokens: int = 0
+
+    def rounded(self) -> Timing:
+        """The same, to the microsecond."""
+        return replace(
+            self,
+            queue_ms=round(self.queue_ms, 3),
+            prefill_ms=round(self.prefill_ms, 3),
+            decode_ms=round(self.decode_ms, 3),
+            total_ms=round(self.total_ms, 3),
+        )
 
     @classmethod
     def from_json(cls, value: Object) -> Timing:

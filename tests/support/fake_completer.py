@@ -6,10 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from quicktype.completer import Completion, CompletionRequest, Reason, Timing
+from quicktype.completer import Completion, CompletionRequest, Reason
 from quicktype.conversation import Conversation
 from quicktype.daemon import Loaded
-from quicktype.protocol import ModelInfo
+from quicktype.protocol import ModelInfo, Timing
 from quicktype.suggestion import Candidate, Word, split_words
 from quicktype.trigger import TriggerPolicy
 
