@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 
 GROUP_BYTES, SCALE_BYTES, BLOCK_ROWS = layout.GROUP_BYTES, layout.SCALE_BYTES, layout.BLOCK_ROWS
 LINE = layout.LINE
-AHEAD = 4096
-"""How many bytes before their use weights are asked for, in one stream of blocks."""
-AHEAD_IN_PAIRS = 10240
-"""The same where two blocks are read side by side."""
+AHEAD = 5120
+"""How many bytes before their use weights are asked for, where blocks are read one by one."""
 
 head_bytes = kernel(layout.head_bytes)
 
@@ -65,7 +63,6 @@ def _prefetch_group(weights: int) -> None:
 
 def _tile_kernel(blocks: int, rows: int) -> Callable[..., None]:
     """Compile the product of `blocks` blocks with `rows` rows."""
-    ahead = AHEAD if blocks == 1 else AHEAD_IN_PAIRS
     zeros, loaded, stored = (
         zero_tile(blocks * rows),
         load_tile(blocks, rows),
@@ -78,6 +75,8 @@ def _tile_kernel(blocks: int, rows: int) -> Callable[..., None]:
         block: int, groups: int, x: Quantised, out: int, out_stride: int, adding: bool, cold: bool
     ) -> None:
         stride = block_bytes(groups)
+        # Blocks read side by side ask for the same place in the blocks that come next.
+        ahead = AHEAD if blocks == 1 else blocks * stride
         weights = block + head_bytes(groups)
         tile = zeros()
         for group in range(groups):
