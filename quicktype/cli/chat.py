@@ -31,7 +31,8 @@ def chat(*, file: str | None, speaker: str | None, script: str | None, model: st
 
     FILE is how the conversation began: lines "Name: text", or JSON. Tab takes the next word of the
     grey text, Shift+Tab all of it, Alt+] shows another, Esc dismisses it, Enter sends, F2 lets the
-    other person type. Paste lines "Name: text" to add messages. Ctrl-D leaves.
+    other person type, F3 shows every guess, however unsure. Paste lines "Name: text" to add
+    messages. Ctrl-D leaves.
     """
     import asyncio
 

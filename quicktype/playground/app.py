@@ -47,6 +47,7 @@ class Playground:
         self.room = room
         self.ghost = Ghost()
         self._suggester = suggester
+        self._gate = True
         self._question: Question | None = None
         self._answer: Answer | None = None
         self.session: PromptSession[str] = PromptSession(
@@ -102,6 +103,11 @@ class Playground:
     def switch(self) -> None:
         """Lets the other person type."""
         self.room.switch()
+        self._ask(self.ghost.renew())
+
+    def toggle_gate(self) -> None:
+        """Shows every guess, or again only what is probably right."""
+        self._gate = not self._gate
         self._ask(self.ghost.renew())
 
     async def paste(self, text: str) -> None:
@@ -161,7 +167,7 @@ class Playground:
     def _ask(self, number: int) -> None:
         self._answer = None
         self._question = Question(
-            number, self.room.conversation, self.room.speaker, self.ghost.draft
+            number, self.room.conversation, self.room.speaker, self.ghost.draft, self._gate
         )
         self._suggester.ask(self._question)
 
@@ -210,6 +216,10 @@ def _key_bindings(playground: Playground) -> KeyBindings:
     @keys.add("f2")
     def _switch(_: KeyPressEvent) -> None:
         playground.switch()
+
+    @keys.add("f3")
+    def _every_guess(_: KeyPressEvent) -> None:
+        playground.toggle_gate()
 
     @keys.add(Keys.BracketedPaste)
     async def _paste(event: KeyPressEvent) -> None:

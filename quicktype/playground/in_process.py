@@ -66,7 +66,9 @@ class InProcessSuggester:
             return None if self._closed else self._newest
 
     def _answer(self, completer: Completer, question: Question) -> None:
-        request = CompletionRequest(question.conversation, question.speaker, question.draft)
+        request = CompletionRequest(
+            question.conversation, question.speaker, question.draft, gate=question.gate
+        )
         try:
             completion = completer.complete(
                 request,

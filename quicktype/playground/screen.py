@@ -31,6 +31,7 @@ KEYS = (
     ("Alt+]", "another"),
     ("Esc", "dismiss"),
     ("F2", "who types"),
+    ("F3", "every guess"),
     ("Ctrl-D", "leave"),
 )
 
@@ -43,6 +44,7 @@ HELP = (
     "  Backspace    straight after Tab takes the insertion back\n"
     "  Enter        sends; then the script's next line comes, if there is a script\n"
     "  F2           lets the other person type\n"
+    "  F3           shows every guess, however unsure; again, only what is probably right\n"
     "  pasting lines 'Name: text', or /paste from the clipboard, adds them to the conversation\n"
     "  /me NAME     types as NAME       /help  this text       /quit, Ctrl-D  leaves"
 )

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What could come next in this draft?"""
+    """What could come next in this draft? With `gate` only what is worth showing."""
 
     number: int
     conversation: Conversation
     speaker: str
     draft: Draft
+    gate: bool = True
 
 
 @dataclass(frozen=True, slots=True)

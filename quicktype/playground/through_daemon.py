@@ -49,6 +49,7 @@ class DaemonSuggester:
                 draft=question.draft,
                 conversation=question.conversation.newest(_MAX_CHARACTERS),
                 app="quicktype chat",
+                gate=question.gate,
             )
         )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.input import PipeInput
 
 ENTER, TAB, SHIFT_TAB, ESC, BACKSPACE = "\r", "\t", "\x1b[Z", "\x1b", "\x7f"
-ALT_BRACKET, F2, CTRL_D, LEFT = "\x1b]", "\x1bOQ", "\x04", "\x1b[D"
+ALT_BRACKET, F2, F3, CTRL_D, LEFT = "\x1b]", "\x1bOQ", "\x1bOR", "\x04", "\x1b[D"
 
 
 class Clairvoyant:
@@ -171,6 +171,13 @@ def test_f2_lets_the_other_type() -> None:
     sent = story.types("at seven", ENTER, F2, "fine", ENTER)
     assert sent == [Turn("Ana", "at seven"), Turn("Ben", "fine")]
     assert story.suggester.questions[-1].speaker == "Ben"
+
+
+def test_f3_shows_every_guess_and_again_only_good_ones() -> None:
+    story = Story()
+    story.types("a", F3, "b", F3, ENTER)
+    asked = [(question.draft.before, question.gate) for question in story.suggester.questions]
+    assert asked[:-1] == [("", True), ("a", True), ("a", False), ("ab", False), ("ab", True)]
 
 
 def test_pasted_messages_join_the_conversation_and_the_draft_stays() -> None:
