@@ -26,12 +26,12 @@ STYLE = Style.from_dict(
 )
 
 KEYS = (
-    ("Tab", "next word"),
+    ("Tab", "word"),
     ("Shift+Tab", "all"),
-    ("Alt+]", "another"),
+    ("Alt+]", "next"),
     ("Esc", "dismiss"),
-    ("F2", "who types"),
-    ("F3", "every guess"),
+    ("F2", "who"),
+    ("F3", "more"),
     ("Ctrl-D", "leave"),
 )
 
@@ -84,7 +84,7 @@ def note_line(text: str) -> FormattedText:
 
 
 def toolbar(source: str, ghost: Ghost, answer: Answer | None) -> FormattedText:
-    """Speed, confidence and keys."""
+    """Speed and confidence, and below them the keys."""
     facts = [source]
     if answer and answer.milliseconds is not None:
         facts.append(f"{answer.milliseconds:.1f} ms")
@@ -92,5 +92,5 @@ def toolbar(source: str, ghost: Ghost, answer: Answer | None) -> FormattedText:
         facts.append(f"{ghost.candidate.confidence:.0%} sure")
     elif answer and answer.silence:
         facts.append(answer.silence.replace("_", " "))
-    keys = [part for key, what in KEYS for part in (("class:key", f" {key}"), ("", f" {what} "))]
-    return FormattedText([("", " · ".join(facts) + "  "), *keys])
+    keys = [part for key, what in KEYS for part in (("class:key", key), ("", f" {what}  "))]
+    return FormattedText([("", " · ".join(facts) + "\n"), *keys])

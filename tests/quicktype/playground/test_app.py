@@ -217,4 +217,4 @@ def test_the_toolbar_tells_speed_confidence_and_silence() -> None:
     playground.ghost.answered(number, shown.candidates)
     text = "".join(part[1] for part in toolbar("the daemon", playground.ghost, shown))
     assert "the daemon · 3.1 ms · 62% sure" in text
-    assert "Tab next word" in text
+    assert "Tab word  Shift+Tab all" in text
