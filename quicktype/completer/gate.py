@@ -9,8 +9,8 @@ from quicktype.suggestion import Candidate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-THRESHOLD = 0.5
-"""A word is shown if it is at least as likely right as wrong; not yet chosen by what it saves."""
+THRESHOLD = 0.6
+"""About seven of ten words above it were right: ``docs/decisions/0002-how-sure-a-word-is.md``."""
 _MIN_CHARACTERS = 2
 
 

@@ -145,7 +145,7 @@ class TestGate:
         assert self.complete(said, Draft()) == ([], Suppression.LOW_CONFIDENCE)
 
     def test_a_lower_candidate_waits_for_the_letter_that_rules_out_the_better_one(self) -> None:
-        said = {"see you": 0.55, "how about you": 0.3, "ok": 0.15}
+        said = {"see you": 0.65, "how about you": 0.25, "ok": 0.1}
         assert self.complete(said, Draft())[0] == ["see you", "how about you", "ok"]
 
     def test_a_word_is_not_lost_for_the_sign_behind_it(self) -> None:
