@@ -43,7 +43,7 @@ def operation(result: Any, *arguments: Any) -> Callable[[Callable[..., Any]], An
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY)
             for name in ("context", *(f"argument{i}" for i in range(len(arguments))))
         ]
-        typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # inspect reads it
         typed.__name__ = emit.__name__
         typed.__doc__ = emit.__doc__
         return intrinsic(typed)

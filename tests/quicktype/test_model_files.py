@@ -55,7 +55,7 @@ def test_a_model_that_is_not_there_is_missed_by_name(folders: tuple[Path, Path])
         find_model("yours")
 
 
-def test_own_models_lie_at_home_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_own_models_lie_at_home_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    monkeypatch.setenv("HOME", "/home/ana")
-    assert model_files.own_models() == Path("/home/ana/.local/share/quicktype/models")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert model_files.own_models() == tmp_path / ".local/share/quicktype/models"
