@@ -22,7 +22,7 @@ from engine.config import ModelConfig
 from engine.container import CheckpointError
 from engine.kernels import layout
 from engine.quantize import QuantizedTensor, quantize
-from engine.tokenizer import Tokenizer, TokenizerError
+from engine.tokenizer import TokenizerError, read_tokenizer
 
 if TYPE_CHECKING:
     import os
@@ -243,7 +243,7 @@ def _check(checkpoint: Checkpoint, where: str) -> None:
     if {name: v.shape for name, v in checkpoint.vectors.items()} != vector_shapes(config):
         raise _inconsistent(where, "its norms have other shapes than its configuration")
     try:
-        vocab = Tokenizer(checkpoint.tokenizer).vocab
+        vocab = read_tokenizer(checkpoint.tokenizer).vocab
     except TokenizerError as error:
         raise _inconsistent(where, "its tokenizer is broken") from error
     if vocab != config.vocab:

@@ -12,7 +12,7 @@ from engine import packing
 from engine.kernels import library
 from engine.memory import ALIGNMENT, address, aligned
 from engine.simd import isa
-from engine.tokenizer import Tokenizer
+from engine.tokenizer import read_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.checkpoint import Checkpoint
+    from engine.tokenizer import Tokenizer
 
 _LAYER_PARTS = ("qkv", "o", "gate_up", "down", "attention_norm", "ffn_norm")
 
@@ -56,7 +57,7 @@ class Model:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer from the checkpoint."""
-        return Tokenizer(self.checkpoint.tokenizer)
+        return read_tokenizer(self.checkpoint.tokenizer)
 
     def read_pieces(self) -> NDArray[np.int64]:
         """The matrices that every forward pass reads to their end, [count, 2]: address, bytes.

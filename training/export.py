@@ -64,7 +64,7 @@ def export(
         recipe.name,
         recipe.model.config(tokenizer.vocab),
         {name: value.numpy() for name, value in weights.items()},
-        tokenizer.model,
+        tokenizer.data,
         template.to_json(),
         card,
     )

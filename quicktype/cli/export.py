@@ -40,13 +40,13 @@ def export(work: Path, out: Path, recipe_name: str) -> None:
     The card holds the data's licences, the cost, bits per byte of held-out messages (in floating
     point and in the engine's int8), and fifteen samples that nobody picked.
     """
-    from engine.tokenizer import Tokenizer
+    from engine.tokenizer import read_tokenizer
     from quicktype.prompt import PromptTemplate
     from training.export import export as write_weights
     from training.recipe import load_recipe
 
     recipe = load_recipe(recipe_name)
-    tokenizer = Tokenizer((work / "tokenizer.model").read_bytes())
+    tokenizer = read_tokenizer((work / "tokenizer.model").read_bytes())
     made = write_weights(work, recipe, tokenizer, PromptTemplate(), out)
     click.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB; measuring it for the card")
     card = out.with_suffix(".md")

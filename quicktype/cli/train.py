@@ -91,7 +91,7 @@ def tokenizer(work: Path, recipe_name: str) -> None:
     with Progress() as progress:
         learning = progress.add_task("learning the vocabulary", total=None)
         learned = learn_vocabulary(work, recipe, template)
-        (work / "tokenizer.model").write_bytes(learned.model)
+        (work / "tokenizer.model").write_bytes(learned.data)
         progress.update(learning, total=1, completed=1)
         encoding = progress.add_task("encoding the corpus", total=corpus.stat().st_size)
         stream = encode(
@@ -156,7 +156,7 @@ def pretrain(
 
     import torch
 
-    from engine.tokenizer import Tokenizer
+    from engine.tokenizer import read_tokenizer
     from quicktype.prompt import PromptTemplate
     from training.pretrain import open_run
     from training.pretrain import train as run_training
@@ -179,7 +179,7 @@ def pretrain(
         )
     torch.set_num_threads(threads)
     template = PromptTemplate()
-    learned = Tokenizer((work / "tokenizer.model").read_bytes())
+    learned = read_tokenizer((work / "tokenizer.model").read_bytes())
 
     def begin(model: Llama) -> None:
         if start is not None:

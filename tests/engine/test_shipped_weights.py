@@ -9,7 +9,7 @@ import numpy as np
 from engine import checkpoint, packing, reference
 from engine.checkpoint import Checkpoint
 from engine.quantize import dequantize
-from engine.tokenizer import Tokenizer
+from engine.tokenizer import read_tokenizer
 from tests.support.comparison import decoded, divergence, near_ties
 
 MODELS = Path(checkpoint.__file__).parents[1] / "models"
@@ -30,12 +30,12 @@ def float_weights(source: Checkpoint) -> dict[str, np.ndarray]:
 def test_eight_bit_activations_lose_little() -> None:
     source = shipped()
     text = "are we still on for dinner tomorrow at seven? yes, I will bring the wine."
-    tokens = [1, *Tokenizer(source.tokenizer).encode(text)]
+    tokens = [1, *read_tokenizer(source.tokenizer).encode(text)]
     expected = reference.logits(float_weights(source), source.config, tokens)
     assert divergence(expected, decoded(source, tokens)) < 0.01
 
 
 def test_greedy_text_is_the_quantized_references() -> None:
     source = shipped()
-    encode = Tokenizer(source.tokenizer).encode
+    encode = read_tokenizer(source.tokenizer).encode
     assert near_ties(source, [[1, *encode(text)] for text in TEXTS], 20) <= 2

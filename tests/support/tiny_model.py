@@ -13,7 +13,7 @@ import sentencepiece
 
 from engine.checkpoint import Checkpoint, quantized
 from engine.config import ModelConfig
-from engine.tokenizer import Tokenizer
+from engine.tokenizer import read_tokenizer
 from quicktype.prompt import PromptTemplate
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def parrot_checkpoint(*sentences: str) -> Checkpoint:
     the embeddings are nearly orthogonal signs, and a token's row in the classifier is the sum of
     those that it follows. Sentences should not share a word.
     """
-    tokenizer = Tokenizer(tiny_tokenizer())
+    tokenizer = read_tokenizer(tiny_tokenizer())
     config = ModelConfig(
         dim=512, hidden=32, layers=1, heads=1, kv_heads=1, head_dim=32, vocab=tokenizer.vocab,
         context=256, tied=False,
@@ -109,4 +109,4 @@ def parrot_checkpoint(*sentences: str) -> Checkpoint:
         text = [tokenizer.marker(TEMPLATE.me), *tokenizer.encode(sentence), end]
         for token, following in pairwise(text):
             weights["classifier"][following] += weights["embedding"][token] * (12 / config.dim)
-    return quantized("parrot", config, weights, tokenizer.model, TEMPLATE.to_json(), {})
+    return quantized("parrot", config, weights, tokenizer.data, TEMPLATE.to_json(), {})

@@ -99,6 +99,6 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     template = PromptTemplate()
     prepare(data, recipe.data, work, lambda _: None)
     tokenizer = learn_vocabulary(work, recipe, template)
-    (work / "tokenizer.model").write_bytes(tokenizer.model)
+    (work / "tokenizer.model").write_bytes(tokenizer.data)
     encode(work, recipe.data, tokenizer, template, lambda _: None)
     return Workshop(data, work, recipe_file, recipe, tokenizer, template)
