@@ -1,0 +1,72 @@
+"""A tokenizer as GGUF's ``tokenizer.ggml.*`` values, for programs that tokenise as llama.cpp."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from engine.formats.errors import FormatError
+from engine.formats.gguf_metadata import Array, Value, ValueType
+from engine.tokenizer import TokenizerError, read_tokenizer
+from engine.tokenizer.piece_model import BPE, Piece, PieceModel, PieceType
+from engine.tokenizer.sentence_pieces import SentencePieceTokenizer
+
+if TYPE_CHECKING:
+    from engine.checkpoint import Checkpoint
+
+_PREFIX = "tokenizer.ggml."
+
+
+def vocabulary(checkpoint: Checkpoint) -> dict[str, Value]:
+    """The values for a checkpoint's tokenizer.
+
+    One without a tokenizer gets a vocabulary of names that no text contains. Raises FormatError for
+    a tokenizer that GGUF cannot say.
+    """
+    if not checkpoint.tokenizer:
+        return _sentence_pieces(PieceModel(_nameless(checkpoint.config.vocab)))
+    tokenizer = read_tokenizer(checkpoint.tokenizer)
+    if not isinstance(tokenizer, SentencePieceTokenizer):
+        raise FormatError("this kind of tokenizer cannot be written to GGUF")
+    values = _sentence_pieces(tokenizer.model)
+    end_of_message = checkpoint.template.get("end")
+    if isinstance(end_of_message, str):
+        with suppress(TokenizerError):  # in some templates the end is text, not a token
+            values[_PREFIX + "eot_token_id"] = tokenizer.marker(end_of_message)
+    return values
+
+
+def _nameless(vocab: int) -> tuple[Piece, ...]:
+    special = [
+        Piece("<unk>", 0.0, PieceType.UNKNOWN),
+        Piece("<s>", 0.0, PieceType.CONTROL),
+        Piece("</s>", 0.0, PieceType.CONTROL),
+    ]
+    bytes_ = [Piece(f"<0x{byte:02X}>", 0.0, PieceType.BYTE) for byte in range(256)]
+    others = [Piece(f"\ue000{token}", 0.0, PieceType.NORMAL) for token in range(vocab)]
+    return tuple([*special, *bytes_, *others][:vocab])
+
+
+def _sentence_pieces(model: PieceModel) -> dict[str, Value]:
+    if model.algorithm != BPE or model.normalises or model.trims_spaces:
+        raise FormatError(
+            "GGUF cannot say how this model's tokenizer reads text (only plain BPE models of "
+            "SentencePiece can be exported)"
+        )
+    types = [PieceType.CONTROL if piece.is_marker else piece.type for piece in model.pieces]
+    types[model.unknown] = PieceType.UNKNOWN
+    values: dict[str, Value] = {
+        _PREFIX + "model": "llama",
+        _PREFIX + "pre": "default",
+        _PREFIX + "tokens": Array(ValueType.STRING, [piece.text for piece in model.pieces]),
+        _PREFIX + "scores": Array(ValueType.FLOAT32, [piece.score for piece in model.pieces]),
+        _PREFIX + "token_type": Array(ValueType.INT32, types),
+        _PREFIX + "unknown_token_id": model.unknown,
+        _PREFIX + "add_space_prefix": model.opens_with_space,
+        _PREFIX + "add_bos_token": model.begin is not None,
+        _PREFIX + "add_eos_token": False,
+    }
+    for name, token in (("bos", model.begin), ("eos", model.end)):
+        if token is not None:
+            values[f"{_PREFIX}{name}_token_id"] = token
+    return values
