@@ -163,7 +163,9 @@ def _pieces(checkpoint: Checkpoint, tensor: _Tensor) -> Iterator[NDArray[np.uint
 
 def _encoded(chunk: QuantizedTensor, kind: GgmlType) -> NDArray[np.uint8]:
     """Rows as bytes ``[rows, row_bytes]``, with their own bits where the type is their own."""
-    if kind is ggml.Q8_0:
-        integers, scales = unpack(chunk)
-        return ggml.q8_0_bytes(integers, scales.astype(np.float16))
+    integers, scales, minimums = unpack(chunk)
+    if kind is ggml.Q8_0 and minimums is None:
+        return ggml.q8_0_bytes(integers, scales)
+    if kind is ggml.Q4_1 and minimums is not None:
+        return ggml.q4_1_bytes(integers.view(np.uint8), scales, minimums)
     return ggml.encode(dequantize(chunk), kind)

@@ -75,7 +75,7 @@ def tiny_weights(config: ModelConfig, seed: int = 1) -> dict[str, NDArray[np.flo
     return weights
 
 
-def tiny_checkpoint(name: str = "tiny", seed: int = 1) -> Checkpoint:
+def tiny_checkpoint(name: str = "tiny", seed: int = 1, bits: int = 8) -> Checkpoint:
     """A checkpoint of two layers that runs in the engine; what it says is nonsense."""
     tokenizer = tiny_tokenizer()
     vocab = sentencepiece.SentencePieceProcessor(model_proto=tokenizer).GetPieceSize()
@@ -83,7 +83,8 @@ def tiny_checkpoint(name: str = "tiny", seed: int = 1) -> Checkpoint:
         dim=64, hidden=128, layers=2, heads=2, kv_heads=1, head_dim=32, vocab=vocab, context=256
     )
     weights = tiny_weights(config, seed)
-    return quantized(name, config, weights, tokenizer, TEMPLATE.to_json(), {"summary": "random"})
+    card = {"summary": "random"}
+    return quantized(name, config, weights, tokenizer, TEMPLATE.to_json(), card, bits)
 
 
 def parrot_checkpoint(*sentences: str) -> Checkpoint:
