@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.formats.errors import FormatError
 from engine.formats.gguf_metadata import Array, Value, ValueType
 from engine.tokenizer import TokenizerError, read_tokenizer
-from engine.tokenizer.piece_model import BPE, Piece, PieceModel, PieceType
+from engine.tokenizer.piece_model import BPE, PieceModel, PieceType, nameless
 from engine.tokenizer.sentence_pieces import SentencePieceTokenizer
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def vocabulary(checkpoint: Checkpoint) -> dict[str, Value]:
     a tokenizer that GGUF cannot say.
     """
     if not checkpoint.tokenizer:
-        return _sentence_pieces(PieceModel(_nameless(checkpoint.config.vocab)))
+        return _sentence_pieces(nameless(checkpoint.config.vocab))
     tokenizer = read_tokenizer(checkpoint.tokenizer)
     if not isinstance(tokenizer, SentencePieceTokenizer):
         raise FormatError("this kind of tokenizer cannot be written to GGUF")
@@ -34,17 +34,6 @@ def vocabulary(checkpoint: Checkpoint) -> dict[str, Value]:
         with suppress(TokenizerError):  # in some templates the end is text, not a token
             values[_PREFIX + "eot_token_id"] = tokenizer.marker(end_of_message)
     return values
-
-
-def _nameless(vocab: int) -> tuple[Piece, ...]:
-    special = [
-        Piece("<unk>", 0.0, PieceType.UNKNOWN),
-        Piece("<s>", 0.0, PieceType.CONTROL),
-        Piece("</s>", 0.0, PieceType.CONTROL),
-    ]
-    bytes_ = [Piece(f"<0x{byte:02X}>", 0.0, PieceType.BYTE) for byte in range(256)]
-    others = [Piece(f"\ue000{token}", 0.0, PieceType.NORMAL) for token in range(vocab)]
-    return tuple([*special, *bytes_, *others][:vocab])
 
 
 def _sentence_pieces(model: PieceModel) -> dict[str, Value]:

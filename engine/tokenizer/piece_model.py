@@ -78,6 +78,18 @@ class PieceModel:
         return pieces + _field(2, trainer) + _field(3, normalizer)
 
 
+def nameless(vocab: int) -> PieceModel:
+    """A vocabulary of so many names that no text contains, for models that have no tokenizer."""
+    special = [
+        Piece("<unk>", 0.0, PieceType.UNKNOWN),
+        Piece("<s>", 0.0, PieceType.CONTROL),
+        Piece("</s>", 0.0, PieceType.CONTROL),
+    ]
+    bytes_ = [Piece(f"<0x{byte:02X}>", 0.0, PieceType.BYTE) for byte in range(256)]
+    others = [Piece(f"\ue000{token}", 0.0, PieceType.NORMAL) for token in range(vocab)]
+    return PieceModel(tuple([*special, *bytes_, *others][:vocab]))
+
+
 def blind_to_markers(data: bytes) -> bytes:
     """The same model file, but user-defined markers are control tokens, not to be found in text."""
     out = bytearray()
