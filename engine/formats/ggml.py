@@ -90,7 +90,7 @@ def _rows(blocks: NDArray[Any]) -> Bytes:
 
 def _halves_joined(nibbles: NDArray[np.uint8]) -> NDArray[np.uint8]:
     low, high = nibbles[..., : GROUP // 2], nibbles[..., GROUP // 2 :]
-    return low | high << 4
+    return low | np.left_shift(high, np.uint8(4))
 
 
 def _inverse(scales: Floats) -> Floats:
