@@ -28,7 +28,7 @@ from engine.tokenizer import TokenizerError, read_tokenizer
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -101,13 +101,28 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
     Raises CheckpointError when its parts do not fit each other or the disk refuses.
     """
     _check(checkpoint, "this checkpoint")
-    tensors: dict[str, NDArray[Any]] = {
-        key: tensor.packed.reshape(layout.blocks_of(tensor.rows), -1)
-        for key, tensor in checkpoint.matrices.items()
+    bits = {key: tensor.bits for key, tensor in checkpoint.matrices.items()}
+    stream(path, checkpoint, bits, lambda name: checkpoint.matrices[name])
+
+
+def stream(
+    path: str | os.PathLike[str],
+    checkpoint: Checkpoint,
+    bits: Mapping[str, int],
+    matrix: Callable[[str], QuantizedTensor],
+) -> None:
+    """Write a checkpoint whose matrices are made one at a time, when their turn comes.
+
+    `bits` holds 8 or 4 for each matrix of the shape, `matrix` makes one; those of `checkpoint` are
+    not looked at. Raises CheckpointError when the disk refuses, and whatever `matrix` raises; then
+    nothing is left under `path` but what was there.
+    """
+    tensors: dict[str, NDArray[Any] | container.Pending] = {
+        name: _pending(name, *shape, bits[name], matrix)
+        for name, shape in packing.matrix_shapes(checkpoint.config).items()
     }
     tensors.update(checkpoint.vectors)
     tensors[_TOKENIZER] = np.frombuffer(checkpoint.tokenizer, np.uint8)
-    bits = {key: tensor.bits for key, tensor in checkpoint.matrices.items()}
     four = 4 in bits.values()
     metadata = {
         "format": FORMAT,
@@ -118,8 +133,18 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
         "card": json.dumps(dict(checkpoint.card)),
     }
     if four:
-        metadata["bits"] = json.dumps(bits)
+        metadata["bits"] = json.dumps(dict(bits))
     container.write(Path(path), metadata, tensors)
+
+
+def _pending(
+    name: str, rows: int, cols: int, bits: int, matrix: Callable[[str], QuantizedTensor]
+) -> container.Pending:
+    blocks = layout.blocks_of(rows)
+    shape = (blocks, layout.matrix_bytes(rows, cols, bits) // blocks)
+    return container.Pending(
+        shape, np.dtype(np.uint8), lambda: matrix(name).packed.reshape(blocks, -1)
+    )
 
 
 def load(path: str | os.PathLike[str], *, verify: bool = True) -> Checkpoint:
