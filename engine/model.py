@@ -41,7 +41,7 @@ class Model:
         self.checkpoint = checkpoint
         self.config = checkpoint.config
         self.isa = isa.chosen()
-        self.kernels = library.load(notify) if notify else library.load()
+        self.kernels = library.load(self.isa, *([notify] if notify else []))
         self._arrays: dict[str, NDArray[Any]] = {}
         for name, tensor in checkpoint.matrices.items():
             self._arrays[name] = _well_placed(tensor.packed)

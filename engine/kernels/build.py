@@ -12,7 +12,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from engine.kernels.library import FORWARD, READ
+from engine.kernels.native import FORWARD, READ
 from engine.simd.isa import chosen, target
 
 # numba's functions give a status and take two more pointers, for the result and the exception;
