@@ -1,6 +1,9 @@
 """The file formats of the Llama world, read into our weights file and written from it."""
 
+from engine.formats.conversion import save
 from engine.formats.errors import FormatError
-from engine.formats.gguf_writer import GGUF_KINDS, write_gguf
+from engine.formats.foreign import ForeignModel
+from engine.formats.gguf.writer import GGUF_KINDS, write_gguf
+from engine.formats.reading import read
 
-__all__ = ["GGUF_KINDS", "FormatError", "write_gguf"]
+__all__ = ["GGUF_KINDS", "ForeignModel", "FormatError", "read", "save", "write_gguf"]

@@ -8,6 +8,9 @@ Quantised types keep groups of 32 numbers of a row (https://github.com/ggml-org/
 * Q4_1: ``d``, ``m``, then 16 bytes; ``w = d * q + m``
 
 In the 4-bit types, byte ``j`` keeps number ``j`` in its low and number ``j + 16`` in its high half.
+
+Q6_K is read only, since llama.cpp keeps the classifier of its 4-bit files in it: groups of 256 with
+a scale ``d``, and a signed byte ``s`` for each 16; ``w = d * s * (q - 32)``.
 """
 
 from __future__ import annotations
@@ -44,13 +47,73 @@ class GgmlType:
 
 F32 = GgmlType("F32", 0, 1, 4)
 F16 = GgmlType("F16", 1, 1, 2)
+BF16 = GgmlType("BF16", 30, 1, 2)
 Q4_0 = GgmlType("Q4_0", 2, GROUP, 18)
 Q4_1 = GgmlType("Q4_1", 3, GROUP, 20)
 Q8_0 = GgmlType("Q8_0", 8, GROUP, 34)
+Q6_K = GgmlType("Q6_K", 14, 256, 210)
+
+READABLE = {kind.code: kind for kind in (F32, F16, BF16, Q4_0, Q4_1, Q8_0, Q6_K)}
+"""The types that `decode` knows, by their codes."""
+OTHERS = {
+    6: "Q5_0", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 15: "Q8_K",
+    16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S",
+    22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M",
+    34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
+}  # fmt: skip
+"""The names of the other types, for the message that refuses them."""
 
 _Q8_0 = np.dtype([("d", "<f2"), ("q", "i1", GROUP)])
 _Q4_0 = np.dtype([("d", "<f2"), ("q", "u1", GROUP // 2)])
 _Q4_1 = np.dtype([("d", "<f2"), ("m", "<f2"), ("q", "u1", GROUP // 2)])
+_Q6_K = np.dtype([("low", "u1", 128), ("high", "u1", 64), ("s", "i1", 16), ("d", "<f2")])
+
+
+def decode(rows: Bytes, kind: GgmlType) -> Floats:
+    """Bytes ``[rows, row_bytes]`` as float32 ``[rows, columns]``."""
+    if kind is F32:
+        return rows.view("<f4").astype(np.float32, copy=False)
+    if kind is F16:
+        return rows.view("<f2").astype(np.float32)
+    if kind is BF16:
+        wide: NDArray[np.uint32] = rows.view("<u2").astype(np.uint32) << np.uint32(16)
+        return wide.view(np.float32)
+    read = {Q8_0: _from_q8_0, Q4_0: _from_q4_0, Q4_1: _from_q4_1, Q6_K: _from_q6_k}[kind]
+    return read(rows).reshape(len(rows), -1)
+
+
+def _from_q8_0(rows: Bytes) -> Floats:
+    blocks = rows.view(_Q8_0)
+    numbers: Floats = blocks["q"] * blocks["d"].astype(np.float32)[..., None]
+    return numbers
+
+
+def _from_q4_0(rows: Bytes) -> Floats:
+    blocks = rows.view(_Q4_0)
+    numbers = _halves_apart(blocks["q"]).astype(np.int8) - np.int8(8)
+    return numbers * blocks["d"].astype(np.float32)[..., None]
+
+
+def _from_q4_1(rows: Bytes) -> Floats:
+    blocks = rows.view(_Q4_1)
+    scales, minima = (blocks[name].astype(np.float32)[..., None] for name in "dm")
+    numbers: Floats = _halves_apart(blocks["q"]) * scales + minima
+    return numbers
+
+
+def _from_q6_k(rows: Bytes) -> Floats:
+    """Two halves of 128: four bits from `low`, two from `high`, 32 numbers at a time."""
+    blocks = rows.view(_Q6_K).reshape(-1)
+    fours = blocks["low"].reshape(-1, 2, 1, 64) >> np.array([[0], [4]], np.uint8) & np.uint8(15)
+    twos = blocks["high"].reshape(-1, 2, 1, 32) >> np.array([[0], [2], [4], [6]], np.uint8)
+    numbers = fours.reshape(-1, 2, 4, 32) | np.left_shift(twos & np.uint8(3), np.uint8(4))
+    signed = numbers.reshape(-1, 16, 16).astype(np.int8) - np.int8(32)
+    scales = blocks["d"].astype(np.float32)[:, None] * blocks["s"]
+    return signed * scales[..., None]
+
+
+def _halves_apart(pairs: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.concatenate([pairs & np.uint8(15), pairs >> np.uint8(4)], axis=-1)
 
 
 def encode(matrix: Floats, kind: GgmlType) -> Bytes:

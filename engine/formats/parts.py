@@ -32,7 +32,7 @@ def row_chunks(checkpoint: Checkpoint, name: str) -> Iterator[QuantizedTensor]:
 
     A chunk of queries or keys holds whole heads.
     """
-    fused, taken = _place(checkpoint.config, name)
+    fused, taken = place(checkpoint.config, name)
     tensor = checkpoint.matrices[fused]
     blocks = tensor.packed.reshape(blocks_of(tensor.rows), -1)[taken]
     rows = tensor.rows if taken == slice(None) else len(blocks) * BLOCK_ROWS
@@ -44,7 +44,7 @@ def row_chunks(checkpoint: Checkpoint, name: str) -> Iterator[QuantizedTensor]:
         yield replace(tensor, rows=chunk_rows, packed=chunk.reshape(-1))
 
 
-def _place(config: ModelConfig, name: str) -> tuple[str, slice]:
+def place(config: ModelConfig, name: str) -> tuple[str, slice]:
     """The fused matrix that holds a trained one, and which of its blocks of rows."""
     layer, _, part = name.rpartition(".")
     queries = config.heads * config.head_dim // BLOCK_ROWS

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine import packing
 from engine.formats import ggml
-from engine.formats.gguf_metadata import (
+from engine.formats.gguf.metadata import (
     ALIGNMENT,
     MAGIC,
     VERSION,
@@ -24,7 +24,8 @@ from engine.formats.gguf_metadata import (
     string_bytes,
     value_bytes,
 )
-from engine.formats.gguf_vocabulary import vocabulary
+from engine.formats.gguf.names import TEMPLATE_KEY, tensor_name
+from engine.formats.gguf.written_vocabulary import vocabulary
 from engine.formats.output import whole_file
 from engine.formats.parts import interleaved, row_chunks, turns_with_position
 from engine.quantize import dequantize, unpack
@@ -40,30 +41,11 @@ if TYPE_CHECKING:
     from engine.formats.ggml import GgmlType
     from engine.quantize import QuantizedTensor
 
-NAMES = {
-    "embedding": "token_embd",
-    "norm": "output_norm",
-    "classifier": "output",
-    "attention_norm": "attn_norm",
-    "q": "attn_q",
-    "k": "attn_k",
-    "v": "attn_v",
-    "o": "attn_output",
-    "ffn_norm": "ffn_norm",
-    "gate": "ffn_gate",
-    "up": "ffn_up",
-    "down": "ffn_down",
-}
-"""What GGUF calls the weights of `engine.packing.weight_shapes`."""
-
 _FILE_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q8_0": 7}
 _TYPES = {"f32": ggml.F32, "f16": ggml.F16, "q4_0": ggml.Q4_0, "q4_1": ggml.Q4_1, "q8_0": ggml.Q8_0}
 
 GGUF_KINDS = tuple(_FILE_TYPES)
 """The ways to keep the matrices."""
-
-TEMPLATE_KEY = "quicktype.template"
-"""Our own prompt template, so that a model that is exported and imported again keeps it."""
 
 
 class _Tensor(NamedTuple):
@@ -102,11 +84,9 @@ def write_gguf(path: str | os.PathLike[str], checkpoint: Checkpoint, kind: str =
 
 def _tensors(config: ModelConfig, kind: str) -> Iterator[_Tensor]:
     for ours, shape in packing.weight_shapes(config).items():
-        layer, _, part = ours.rpartition(".")
-        name = f"{layer.replace('layers', 'blk')}.{NAMES[part]}" if layer else NAMES[part]
         table = ours in ("embedding", "classifier")
         type_ = ggml.Q8_0 if kind == "q4_1" and table else _TYPES[kind]
-        yield _Tensor(ours, name + ".weight", shape, type_ if len(shape) == 2 else ggml.F32)
+        yield _Tensor(ours, tensor_name(ours), shape, type_ if len(shape) == 2 else ggml.F32)
 
 
 def _metadata(checkpoint: Checkpoint, kind: str) -> dict[str, Value]:

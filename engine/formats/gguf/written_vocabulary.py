@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engine.formats.errors import FormatError
-from engine.formats.gguf_metadata import Array, Value, ValueType
+from engine.formats.gguf.metadata import Array, Value, ValueType
 from engine.tokenizer import TokenizerError, read_tokenizer
 from engine.tokenizer.piece_model import BPE, PieceModel, PieceType, nameless
 from engine.tokenizer.sentence_pieces import SentencePieceTokenizer
