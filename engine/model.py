@@ -10,6 +10,7 @@ import numpy as np
 
 from engine import packing
 from engine.kernels import library
+from engine.kernels.plan import Layer
 from engine.memory import ALIGNMENT, address, aligned
 from engine.simd import isa
 from engine.tokenizer import read_tokenizer
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from engine.checkpoint import Checkpoint
     from engine.tokenizer import Tokenizer
-
-_LAYER_PARTS = ("qkv", "o", "gate_up", "down", "attention_norm", "ffn_norm")
 
 
 class Model:
@@ -71,18 +70,20 @@ class Model:
         ]
         return np.array(pieces, np.int64)
 
-    def address(self, name: str) -> int:
-        """Where an array of the model lies: a matrix, a norm, or a table of `Plan`."""
-        if name == "classifier" and self.config.tied:
-            name = "embedding"
-        return address(self._arrays[name])
+    def fact(self, field: str) -> int:
+        """What a `Plan` or, after its layer's name, a `Layer` is told in this field.
+
+        Where an array of the model lies (a matrix, a norm, a table), or, for a name that ends in
+        ``_bits``, how many bits the weights of a matrix have.
+        """
+        name = field.removesuffix("_bits")
+        own = "embedding" if name == "classifier" and self.config.tied else name
+        return address(self._arrays[own]) if name == field else self.checkpoint.matrices[own].bits
 
     def _layer_table(self) -> NDArray[np.int64]:
-        """The addresses of each layer's weights, as `plan.Layer` orders them."""
-        rows = [
-            [self.address(f"layers.{layer}.{part}") for part in _LAYER_PARTS]
-            for layer in range(self.config.layers)
-        ]
+        """What `plan.Layer` names, for each layer."""
+        names = [f"layers.{layer}." for layer in range(self.config.layers)]
+        rows = [[self.fact(name + field) for field in Layer._fields] for name in names]
         return np.array(rows, np.int64)
 
 

@@ -259,6 +259,6 @@ def _plan(model: Model, buffers: dict[str, NDArray[Any]]) -> Plan:
     }
     fields = [name for name in Plan._fields if name not in sizes]
     places = {
-        name: address(buffers[name]) if name in buffers else model.address(name) for name in fields
+        name: address(buffers[name]) if name in buffers else model.fact(name) for name in fields
     }
     return Plan(**sizes, **places)

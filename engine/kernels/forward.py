@@ -97,7 +97,7 @@ def _attention(plan: Plan, weights: Layer, layer: int, rows: int) -> None:
         source = plan.residual + 4 * plan.dim * row
         normalise(source, plan.dim, weights.attention_norm, epsilon, row_of(x, row))
     width = _qkv_width(plan)
-    qkv = matrix_at(weights.qkv, width, plan.dim)
+    qkv = matrix_at(weights.qkv, width, plan.dim, weights.qkv_bits)
     multiply_rows(qkv, x, rows, plan.projected, 4 * width, False)
     for row in range(rows):
         position = load_integer(plan.positions + 8 * row)
@@ -107,7 +107,7 @@ def _attention(plan: Plan, weights: Layer, layer: int, rows: int) -> None:
     width = plan.heads * plan.head_dim
     for row in range(rows):
         quantise(plan.attended + 4 * width * row, width, row_of(x, row))
-    o = matrix_at(weights.o, plan.dim, width)
+    o = matrix_at(weights.o, plan.dim, width, weights.o_bits)
     multiply_rows(o, x, rows, plan.residual, 4 * plan.dim, True)
 
 
@@ -119,11 +119,11 @@ def _feed_forward(plan: Plan, weights: Layer, rows: int) -> None:
     for row in range(rows):
         source = plan.residual + 4 * plan.dim * row
         normalise(source, plan.dim, weights.ffn_norm, epsilon, row_of(x, row))
-    gate_up = matrix_at(weights.gate_up, 2 * plan.hidden, plan.dim)
+    gate_up = matrix_at(weights.gate_up, 2 * plan.hidden, plan.dim, weights.gate_up_bits)
     multiply_rows(gate_up, x, rows, plan.gated, 8 * plan.hidden, False)
     for row in range(rows):
         gate(plan.gated + 8 * plan.hidden * row, plan.hidden, row_of(x, row))
-    down = matrix_at(weights.down, plan.dim, plan.hidden)
+    down = matrix_at(weights.down, plan.dim, plan.hidden, weights.down_bits)
     multiply_rows(down, x, rows, plan.residual, 4 * plan.dim, True)
 
 
@@ -135,7 +135,7 @@ def _classify(plan: Plan, rows: int, first: int) -> None:
     for row in range(first, rows):
         source = plan.residual + 4 * plan.dim * row
         normalise(source, plan.dim, plan.norm, epsilon, row_of(x, row - first))
-    classifier = matrix_at(plan.classifier, plan.vocab, plan.dim)
+    classifier = matrix_at(plan.classifier, plan.vocab, plan.dim, plan.classifier_bits)
     multiply_rows(classifier, x, rows - first, plan.logits, 4 * plan.vocab, False)
 
 
@@ -147,9 +147,10 @@ def forward(plan_address: int, rows: int, first_logits: int) -> None:
     ascending order, and no two rows write to the same slot of a page.
     """
     plan = read_plan(plan_address)
+    table = matrix_at(plan.embedding, plan.vocab, plan.dim, plan.embedding_bits)
     for row in range(rows):
         token = load_integer(plan.tokens + 8 * row)
-        embed(plan.embedding, token, plan.dim, plan.residual + 4 * plan.dim * row)
+        embed(table, token, plan.residual + 4 * plan.dim * row)
     for layer in range(plan.layers):
         weights = read_layer(plan.layer_table + LAYER_BYTES * layer)
         _attention(plan, weights, layer, rows)

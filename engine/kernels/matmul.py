@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.kernels import layout
 from engine.kernels.activations import row_of
+from engine.kernels.matmul4 import multiply_rows4
 from engine.simd.jit import kernel
 from engine.simd.vectors import (
     add_tiles,
@@ -41,17 +42,21 @@ def block_bytes(groups: int) -> int:
 
 
 class Matrix(NamedTuple):
-    """A packed matrix: where it lies, the blocks of 16 rows, the groups of 32 columns."""
+    """A packed matrix: where it lies, the blocks of 16 rows, the groups of 32 columns.
+
+    `bits` a weight are 8 or 4.
+    """
 
     address: int
     blocks: int
     groups: int
+    bits: int
 
 
 @kernel
-def matrix_at(address: int, rows: int, columns: int) -> Matrix:
+def matrix_at(address: int, rows: int, columns: int, bits: int) -> Matrix:
     """The matrix of these sizes at `address`."""
-    return Matrix(address, rows // BLOCK_ROWS, columns // layout.GROUP)
+    return Matrix(address, rows // BLOCK_ROWS, columns // layout.GROUP, bits)
 
 
 @kernel
@@ -134,6 +139,17 @@ def multiply_rows(
 
     `out` is the address of singles, `out_stride` the bytes from row to row.
     """
+    if matrix.bits == 4:
+        multiply_rows4(matrix, x, rows, out, out_stride, adding)
+    else:
+        _multiply_rows8(matrix, x, rows, out, out_stride, adding)
+
+
+@kernel
+def _multiply_rows8(
+    matrix: Matrix, x: Quantised, rows: int, out: int, out_stride: int, adding: bool
+) -> None:
+    """The same for a matrix of eight bits."""
     size = block_bytes(matrix.groups)
     block = 0
     # A single row is bound by reading the weights, best in one stream.

@@ -22,9 +22,12 @@ class Plan(NamedTuple):
     """Rows of the classifier, filled up to whole blocks."""
 
     layer_table: int
-    """int64 [layers, 6]: the addresses named in `Layer`."""
+    """int64 [layers, 10]: what `Layer` names."""
     embedding: int
+    embedding_bits: int
+    """Bits a weight, 8 or 4."""
     classifier: int
+    classifier_bits: int
     norm: int
     cosines: int
     """float32 [context, head_dim / 2]: RoPE's tables."""
@@ -62,7 +65,7 @@ class Plan(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """The addresses of one layer's weights."""
+    """The addresses of one layer's weights, and how many bits a weight its matrices have."""
 
     qkv: int
     o: int
@@ -70,3 +73,7 @@ class Layer(NamedTuple):
     down: int
     attention_norm: int
     ffn_norm: int
+    qkv_bits: int
+    o_bits: int
+    gate_up_bits: int
+    down_bits: int

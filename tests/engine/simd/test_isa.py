@@ -20,16 +20,17 @@ LOGITS = """
 import hashlib, sys
 from engine.model import Model
 from engine.session import Session
-from tests.support.engine_models import SHAPES, smooth_checkpoint, some_tokens
+from tests.support.engine_models import MIXES, SHAPES, smooth_checkpoint, some_tokens
 
-for shape, config in SHAPES.items():
-    session = Session(Model(smooth_checkpoint(config)))
+for shape, mix in [(shape, mix) for shape in SHAPES for mix in MIXES]:
+    config = SHAPES[shape]
+    session = Session(Model(smooth_checkpoint(config, four_bits=MIXES[mix])))
     root = session.prefill(some_tokens(config, 40))
     rows = [root.logits]
     for width in (1, 2, 3, 4, 7):
         rows += [b.logits for b in session.decode([(root, token) for token in range(width)])]
     digest = hashlib.sha256(b"".join(row.tobytes() for row in rows))
-    print(shape, digest.hexdigest())
+    print(shape, mix, digest.hexdigest())
 """
 
 
