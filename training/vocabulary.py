@@ -37,7 +37,7 @@ def learn_vocabulary(corpus: Path, recipe: Recipe, template: PromptTemplate) -> 
         split_digits=True,
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,
-        user_defined_symbols=[*template.roles, template.end],
+        user_defined_symbols=[*template.markers.roles, template.markers.end],
         hard_vocab_limit=False,
         minloglevel=2,
     )

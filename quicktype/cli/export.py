@@ -41,13 +41,13 @@ def export(work: Path, out: Path, recipe_name: str) -> None:
     point and in the engine's int8), and fifteen samples that nobody picked.
     """
     from engine.tokenizer import read_tokenizer
-    from quicktype.prompt import PromptTemplate
+    from quicktype.prompt import QUICKTYPE
     from training.export import export as write_weights
     from training.recipe import load_recipe
 
     recipe = load_recipe(recipe_name)
     tokenizer = read_tokenizer((work / "tokenizer.model").read_bytes())
-    made = write_weights(work, recipe, tokenizer, PromptTemplate(), out)
+    made = write_weights(work, recipe, tokenizer, QUICKTYPE, out)
     click.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB; measuring it for the card")
     card = out.with_suffix(".md")
     card.write_text(_card(made, work, recipe, out), encoding="utf-8")
@@ -76,7 +76,7 @@ def _scores(model: Model, work: Path, recipe: Recipe, cases: Sequence[Case]) -> 
 
     from engine.scoring import surprise as engine_surprise
     from engine.session import Session
-    from quicktype.prompt import PromptTemplate
+    from quicktype.prompt import QUICKTYPE
     from training.export import newest_weights
     from training.model import Llama, surprise
     from training.validation import bits_per_byte
@@ -84,7 +84,7 @@ def _scores(model: Model, work: Path, recipe: Recipe, cases: Sequence[Case]) -> 
     weights, _ = newest_weights(work)
     llama = Llama(recipe.model.config(model.tokenizer.vocab))
     llama.load_state_dict(weights)
-    score = partial(bits_per_byte, tokenizer=model.tokenizer, template=PromptTemplate())
+    score = partial(bits_per_byte, tokenizer=model.tokenizer, template=QUICKTYPE)
     return {
         "torch, bf16": score(
             list(track(cases, "bits per byte in torch")), surprise=partial(surprise, llama)

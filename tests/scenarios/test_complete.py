@@ -193,9 +193,9 @@ def test_models_are_listed_and_described(home: Home) -> None:
 
 def test_generation_is_repeatable_and_tells_its_rate(home: Home) -> None:
     first, second = (home.run("generate", "--prompt", "see", "--seed", "1") for _ in range(2))
-    assert first.stdout.startswith("<me> see you tomorrow")
+    assert first.stdout.startswith("A: see you tomorrow\nB: ")
     assert first.stdout == second.stdout
-    assert "128 tokens, " in first.stderr
+    assert "256 tokens, " in first.stderr
     assert " a second" in first.stderr
 
 

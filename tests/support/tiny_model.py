@@ -14,12 +14,13 @@ import sentencepiece
 from engine.checkpoint import Checkpoint, quantized
 from engine.config import ModelConfig
 from engine.tokenizer import read_tokenizer
-from quicktype.prompt import PromptTemplate
+from quicktype.prompt import QUICKTYPE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TEMPLATE = PromptTemplate()
+TEMPLATE = QUICKTYPE
+MARKERS = TEMPLATE.markers
 _TALK = (
     "are we still on for dinner tomorrow yes what time works for you how about seven o'clock see "
     "you there then great thanks I will bring the wine sounds good let me know when you are home"
@@ -42,7 +43,7 @@ def tiny_tokenizer(vocab: int = 400) -> bytes:
         split_digits=True,
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,
-        user_defined_symbols=[*TEMPLATE.roles, TEMPLATE.end],
+        user_defined_symbols=[*MARKERS.roles, MARKERS.end],
         hard_vocab_limit=False,
         minloglevel=2,
     )
@@ -105,9 +106,9 @@ def parrot_checkpoint(*sentences: str) -> Checkpoint:
     for silent in ("o", "down"):
         weights[f"layers.0.{silent}"] *= 0
     weights["classifier"] = np.zeros((config.vocab, config.dim), np.float32)
-    end = tokenizer.marker(TEMPLATE.end)
+    end = tokenizer.marker(MARKERS.end)
     for sentence in sentences:
-        text = [tokenizer.marker(TEMPLATE.me), *tokenizer.encode(sentence), end]
+        text = [tokenizer.marker(MARKERS.me), *tokenizer.encode(sentence), end]
         for token, following in pairwise(text):
             weights["classifier"][following] += weights["embedding"][token] * (12 / config.dim)
     return quantized("parrot", config, weights, tokenizer.data, TEMPLATE.to_json(), {})

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from engine.session import Cancelled, ContextOverflow
 from quicktype.completer import Completer
-from quicktype.prompt import PromptTemplate
+from quicktype.prompt import QUICKTYPE
 
-TEMPLATE = PromptTemplate()
-SPECIALS = ("<unk>", TEMPLATE.begin, "</s>", *TEMPLATE.roles, TEMPLATE.end)
+TEMPLATE = QUICKTYPE
+MARKERS = TEMPLATE.markers
+SPECIALS = ("<unk>", MARKERS.begin, "</s>", *MARKERS.roles, MARKERS.end)
 Probabilities = NDArray[np.float64]
 LanguageModel = Callable[[tuple[int, ...]], Probabilities]
 
@@ -33,6 +34,10 @@ class ToyTokenizer:
         spoken = [piece.encode() for piece in pieces]
         self.pieces = (*[b""] * len(SPECIALS), *singles, *spoken)
         self._ids = {piece: token for token, piece in enumerate(self.pieces) if piece}
+
+    opens_with_space = True
+    begin = SPECIALS.index(MARKERS.begin)
+    end = None
 
     @property
     def vocab(self) -> int:
@@ -124,7 +129,7 @@ def knows_sentences(tokenizer: ToyTokenizer, sentences: Mapping[str, float]) -> 
 
     Of a beginning that it does not know it thinks that the message ends there.
     """
-    me, end = tokenizer.marker(TEMPLATE.me), tokenizer.marker(TEMPLATE.end)
+    me, end = tokenizer.marker(MARKERS.me), tokenizer.marker(MARKERS.end)
     known = {(*tokenizer.encode(text), end): weight for text, weight in sentences.items()}
 
     def probabilities(tokens: tuple[int, ...]) -> Probabilities:
@@ -148,7 +153,7 @@ def scaled(weights: Probabilities) -> Probabilities:
 
 def speaks_at_random(tokenizer: ToyTokenizer, pieces: Sequence[str], seed: int) -> LanguageModel:
     """A model with probabilities of its own after every token, over `pieces` and the end alone."""
-    allowed = [tokenizer.marker(TEMPLATE.end), *map(tokenizer.id, pieces)]
+    allowed = [tokenizer.marker(MARKERS.end), *map(tokenizer.id, pieces)]
 
     @functools.cache
     def probabilities(tokens: tuple[int, ...]) -> Probabilities:
