@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import packing
-from engine.kernels import library
+from engine.kernels import choice, library
 from engine.kernels.plan import Layer
 from engine.memory import ALIGNMENT, address, aligned
-from engine.simd import isa
 from engine.tokenizer import read_tokenizer
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ class Model:
 
     Cheap to build from a mapped checkpoint: nothing is copied that lies well. The first one on a
     machine has the kernels compiled; `notify` is then given one line to show. Raises
-    `packing.PackingError` for a shape that the kernels cannot run, `isa.IsaError` and
-    `library.KernelError` when there is no code for this machine.
+    `packing.PackingError` for a shape that the kernels cannot run, `IsaError` and
+    `KernelError` when there is no code for this machine.
     """
 
     def __init__(
@@ -39,8 +38,9 @@ class Model:
         packing.check(checkpoint.config)
         self.checkpoint = checkpoint
         self.config = checkpoint.config
-        self.isa = isa.chosen()
-        self.kernels = library.load(self.isa, *([notify] if notify else []))
+        hear = [notify] if notify else []
+        self.isa = choice.choose(*hear).isa
+        self.kernels = library.load(self.isa, *hear)
         self._arrays: dict[str, NDArray[Any]] = {}
         for name, tensor in checkpoint.matrices.items():
             self._arrays[name] = _well_placed(tensor.packed)

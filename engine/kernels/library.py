@@ -22,9 +22,9 @@ from engine.simd import cpu
 from engine.simd.isa import VARIABLE, Isa
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-__all__ = ["COMPILING", "KernelError", "Kernels", "key", "load"]
+__all__ = ["COMPILING", "KernelError", "Kernels", "key", "load", "prepare", "run_child"]
 
 COMPILING = "compiling the engine for this machine, once (about ten seconds)"
 
@@ -46,10 +46,15 @@ def load(isa: Isa, notify: Callable[[str], None] = _LOG.info) -> Kernels:
 
     `notify` is given one line when compiling begins. Raises KernelError.
     """
-    name = f"kernels-{isa}-{key(isa)}"
+    name = _file_name(isa)
     if name not in _loaded:
         _loaded[name] = _kept(name) or _made_in_turn(name, isa, notify)
     return _loaded[name]
+
+
+def _file_name(isa: Isa) -> str:
+    """What the code is kept under, without the ending."""
+    return f"kernels-{isa}-{key(isa)}"
 
 
 @functools.cache
@@ -99,15 +104,32 @@ def _object_from_shelf(name: str) -> Kernels | None:
     return native.through_llvm(found[0]) if found else None
 
 
+def prepare(isas: Sequence[Isa], notify: Callable[[str], None]) -> None:
+    """Have the code for several instruction sets kept, compiled side by side; raises KernelError.
+
+    To be called within `shelf.turn`.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (rarely needed)
+
+    names = {isa: _file_name(isa) for isa in isas}
+    missing = [isa for isa, name in names.items() if _kept(name) is None]
+    if missing:
+        notify(COMPILING)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(threads.map(lambda isa: _made(names[isa], isa), missing))
+
+
 def _made_in_turn(name: str, isa: Isa, notify: Callable[[str], None]) -> Kernels:
     """The code that another process is about to leave, or else our own."""
     with shelf.turn():
-        return _kept(name) or _made(name, isa, notify)
+        if kernels := _kept(name):
+            return kernels
+        notify(COMPILING)
+        return _made(name, isa)
 
 
-def _made(name: str, isa: Isa, notify: Callable[[str], None]) -> Kernels:
+def _made(name: str, isa: Isa) -> Kernels:
     """The code, compiled and kept: as a shared library if the system takes it as one."""
-    notify(COMPILING)
     code = _compile(isa)
     try:
         return _as_library(name, code)
@@ -142,11 +164,16 @@ def _as_library(name: str, code: bytes) -> Kernels:
 
 def _compile(isa: Isa) -> bytes:
     """Compile in a child process: it takes 250 MB for a few seconds."""
+    return run_child("engine.kernels.build", isa, purpose=f"compiled for {isa}")
+
+
+def run_child(module: str, isa: Isa, *arguments: str, purpose: str) -> bytes:
+    """What a module of ours writes as a program, with `isa` named; raises KernelError."""
     import subprocess  # noqa: PLC0415 (rarely needed)
 
     search = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-    child = subprocess.run(
-        [sys.executable, "-P", "-m", "engine.kernels.build"],
+    child = subprocess.run(  # noqa: S603 - our own interpreter and modules
+        [sys.executable, "-P", "-m", module, *arguments],
         env={**os.environ, VARIABLE: isa, "PYTHONPATH": search},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -154,5 +181,5 @@ def _compile(isa: Isa) -> bytes:
     )
     if child.returncode or not child.stdout:
         lines = child.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-        raise KernelError(f"the engine could not be compiled for {isa}: {lines[-1]}")
+        raise KernelError(f"the engine could not be {purpose}: {lines[-1]}")
     return child.stdout

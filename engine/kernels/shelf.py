@@ -73,6 +73,11 @@ def write(name: str, content: bytes) -> Path | None:
     return None
 
 
+def keeps() -> bool:
+    """Whether there is a folder for `write`."""
+    return any(_has_room(folder) for folder in folders())
+
+
 @contextmanager
 def turn() -> Iterator[None]:
     """Within it, other processes that want a turn wait, so that all need not compile the same.
@@ -115,6 +120,13 @@ def _trusted(path: Path) -> bytes | None:
         return None
     content, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
     return content if content and hashlib.sha256(content).digest() == digest else None
+
+
+def _has_room(folder: Path) -> bool:
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _is_safe(folder) and os.access(folder, os.W_OK | os.X_OK)
+    return False
 
 
 def _is_safe(folder: Path) -> bool:

@@ -235,6 +235,16 @@ def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         library._version("no_such_compiler")
 
 
+def test_several_are_compiled_side_by_side_and_once(home: Path, asked: list[Isa]) -> None:
+    lines: list[str] = []
+    for _ in range(2):
+        library.prepare([Isa.AVX2, Isa.GENERIC], lines.append)
+    assert sorted(asked) == [Isa.AVX2, Isa.GENERIC]
+    assert lines == [COMPILING]
+    assert doubles(load_anew(lines.append))
+    assert lines == [COMPILING]
+
+
 def test_a_compiler_that_fails_is_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(KernelError, match=r"could not be compiled for generic: no message"):
