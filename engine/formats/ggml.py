@@ -109,7 +109,8 @@ def _from_q6_k(rows: Bytes) -> Floats:
     numbers = fours.reshape(-1, 2, 4, 32) | np.left_shift(twos & np.uint8(3), np.uint8(4))
     signed = numbers.reshape(-1, 16, 16).astype(np.int8) - np.int8(32)
     scales = blocks["d"].astype(np.float32)[:, None] * blocks["s"]
-    return signed * scales[..., None]
+    floats: Floats = signed * scales[..., None]
+    return floats
 
 
 def _halves_apart(pairs: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.formats.errors import FormatError
-from engine.tokenizer import TokenizerError, read_tokenizer
+from engine.tokenizer import TokenizerError, piece_model, read_tokenizer
 from engine.tokenizer import byte_level as byte_level_kind
 from engine.tokenizer.piece_model import BPE, Piece, PieceModel, PieceType
 
@@ -106,6 +106,15 @@ def byte_level(
         ) from error
     except UnicodeEncodeError as error:
         raise FormatError("its vocabulary is no UTF-8: get a fresh copy") from error
+
+
+def with_spares(data: bytes, count: int) -> bytes:
+    """A tokenizer with so many more tokens, which no text contains."""
+    tokenizer = read_tokenizer(data)
+    names = [f"<unused {tokenizer.vocab + number}>" for number in range(count)]
+    if isinstance(tokenizer, byte_level_kind.ByteLevelTokenizer):
+        return byte_level_kind.extended(data, names)
+    return piece_model.extended(data, [Piece(name, 0.0, PieceType.UNUSED) for name in names])
 
 
 def _checked(data: bytes) -> bytes:

@@ -83,6 +83,15 @@ def write(
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def extended(data: bytes, markers: Iterable[str]) -> bytes:
+    """The bytes of a vocabulary with more markers at its end; raises TokenizerError."""
+    value = _parse(data)
+    for marker in markers:
+        value["markers"].append(len(value["tokens"]))
+        value["tokens"].append(marker)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 class ByteLevelTokenizer:
     """A byte-level BPE vocabulary; raises TokenizerError for bytes that are none."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.tokenizer.base import TokenizerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 BPE = 2
 """The number of the algorithm that joins the pair with the best score (1 is unigram)."""
@@ -88,6 +88,11 @@ def nameless(vocab: int) -> PieceModel:
     bytes_ = [Piece(f"<0x{byte:02X}>", 0.0, PieceType.BYTE) for byte in range(256)]
     others = [Piece(f"\ue000{token}", 0.0, PieceType.NORMAL) for token in range(vocab)]
     return PieceModel(tuple([*special, *bytes_, *others][:vocab]))
+
+
+def extended(data: bytes, pieces: Iterable[Piece]) -> bytes:
+    """A model file with more pieces at its end: a message's fields may come in any order."""
+    return data + b"".join(_field(1, _piece_bytes(piece)) for piece in pieces)
 
 
 def blind_to_markers(data: bytes) -> bytes:

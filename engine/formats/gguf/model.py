@@ -15,6 +15,7 @@ from engine.formats.gguf.names import TEMPLATE_KEY, tensor_name
 from engine.formats.gguf.read_vocabulary import read_vocabulary
 from engine.formats.parts import turns_with_position
 from engine.formats.shape import padded
+from engine.formats.tokenizer_files import read_tokenizer_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,11 @@ _FACTS = ("license", "author", "organization", "basename", "finetune", "url", "s
 _ADVICE = "choose a plain Llama model"
 
 
-def read(path: Path) -> ForeignModel:
-    """Read a GGUF file; raises FormatError with what it is that cannot be used."""
+def read(path: Path, tokenizer: Path | None = None) -> ForeignModel:
+    """Read a GGUF file; `tokenizer` is a file that takes its vocabulary's place.
+
+    Raises FormatError with what it is that cannot be used.
+    """
     file = gguf_file.read(path)
     _check_architecture(file)
     config = _config(file)
@@ -36,7 +40,9 @@ def read(path: Path) -> ForeignModel:
         format="GGUF",
         config=padded(config),
         tensors=_weights(file, config),
-        tokenizer=read_vocabulary(file, config.vocab),
+        tokenizer=read_tokenizer_file(tokenizer, config.vocab)
+        if tokenizer
+        else read_vocabulary(file, config.vocab),
         chat_template=_text(file, "tokenizer.chat_template"),
         template=_template(file),
         facts={key: text for key in _FACTS if (text := _text(file, f"general.{key}"))},
