@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 _CHUNK_ROWS = 4096
 
 
+class Conversion(NamedTuple):
+    """How many of the matrices' weights were taken as they are, and how many were rounded."""
+
+    kept: int
+    rounded: int
+
+
 def save(
     path: str | os.PathLike[str],
     model: ForeignModel,
@@ -36,8 +43,8 @@ def save(
     context: int,
     bits: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Checkpoint:
-    """Convert a model and write it under `path`; gives all of it but the matrices.
+) -> Conversion:
+    """Convert a model and write it under `path`.
 
     Matrices that our layout can hold bit for bit are kept so; the others are rounded to 8 bits.
     With `bits` given, the layers' matrices all get so many, and are rounded anew where they had
@@ -52,7 +59,7 @@ def save(
     head = Checkpoint(name, config, template, model.tokenizer, {}, vectors, card)
     made = _Matrices(model, bits, progress)
     checkpoint.stream(path, head, made.bits, made.make)
-    return head
+    return Conversion(made.kept, made.rounded)
 
 
 class _Matrices:
@@ -70,7 +77,7 @@ class _Matrices:
             if len(shape) == 2:
                 self._parts[place(model.config, part)[0]].append(part)
         self.bits = {name: self._bits_of(name, bits) for name in self._fused}
-        self._done = 0
+        self._done = self.kept = self.rounded = 0
         self._all = sum(matrix_bytes(*self._fused[name], self.bits[name]) for name in self._fused)
 
     def _bits_of(self, name: str, wanted: int | None) -> int:
@@ -106,7 +113,9 @@ class _Matrices:
         weights = self._model.tensors[part]
         shape = self._trained[part]
         if weights.bits == bits and weights.shape == shape:
+            self.kept += (end - begin) * shape[1]
             return weights.packed(begin, end)
+        self.rounded += (end - begin) * shape[1]
         floats = weights.floats(begin, min(end, weights.shape[0]))
         missing = end - begin - len(floats), shape[1] - floats.shape[1]
         try:

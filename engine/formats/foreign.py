@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,10 +68,11 @@ class ForeignModel:
     """What the file says about itself: licence, author and the like."""
 
     def kinds(self) -> dict[str, int]:
-        """How many weights the file keeps in which way."""
+        """How many of the matrices' weights the file keeps in which way."""
         counts: dict[str, int] = {}
         for weights in self.tensors.values():
-            counts[weights.kind] = counts.get(weights.kind, 0) + int(np.prod(weights.shape))
+            if len(weights.shape) > 1:
+                counts[weights.kind] = counts.get(weights.kind, 0) + math.prod(weights.shape)
         return counts
 
 

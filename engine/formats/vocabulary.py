@@ -55,7 +55,10 @@ def sentence_pieces(
 
 
 def typed(texts: Sequence[tuple[str, float]], *, unknown: int, controls: set[int]) -> list[Piece]:
-    """Pieces whose file does not say what they are: told by their place and their spelling."""
+    """Pieces whose file does not say what they are: told by their place and their spelling.
+
+    A piece like ``<me>`` that no merge has made, as its score shows, is a marker.
+    """
     pieces = []
     for token, (text, score) in enumerate(texts):
         kind = PieceType.NORMAL
@@ -65,6 +68,8 @@ def typed(texts: Sequence[tuple[str, float]], *, unknown: int, controls: set[int
             kind = PieceType.CONTROL
         elif text in _BYTES:
             kind = PieceType.BYTE
+        elif score == 0 and Piece(text, score, PieceType.USER_DEFINED).is_marker:
+            kind = PieceType.USER_DEFINED
         pieces.append(Piece(text, score, kind))
     return pieces
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class TokenizerError(ValueError):
@@ -24,12 +24,20 @@ class Tokenizer(Protocol):
         """What the weights file keeps; `read_tokenizer` makes the same tokenizer of it."""
 
     @property
+    def kind(self) -> str:
+        """What kind of tokenizer it is, for people."""
+
+    @property
     def vocab(self) -> int:
         """How many tokens there are."""
 
     @property
     def pieces(self) -> tuple[bytes, ...]:
         """What each token adds to the text, in UTF-8; nothing for markers."""
+
+    @property
+    def markers(self) -> Mapping[str, int]:
+        """The special tokens, by name."""
 
     @property
     def opens_with_space(self) -> bool:

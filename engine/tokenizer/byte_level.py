@@ -95,6 +95,7 @@ def extended(data: bytes, markers: Iterable[str]) -> bytes:
 class ByteLevelTokenizer:
     """A byte-level BPE vocabulary; raises TokenizerError for bytes that are none."""
 
+    kind = _FORMAT
     opens_with_space = False
 
     def __init__(self, data: bytes) -> None:
@@ -102,7 +103,8 @@ class ByteLevelTokenizer:
         value = _parse(data)
         self.tokens: list[str] = value["tokens"]
         self.merges: list[int] = value["merges"]
-        self.markers: frozenset[int] = frozenset(value["markers"])
+        self.marker_ids: frozenset[int] = frozenset(value["markers"])
+        self.markers = {self.tokens[token]: token for token in value["markers"]}
         self.whole: frozenset[int] = frozenset(value["whole"])
         self.rules: str = value["rules"]
         self.shortcut: bool = value["shortcut"]
@@ -122,7 +124,7 @@ class ByteLevelTokenizer:
         spoken = [spelled(token) for token in self.tokens]
         for token in self.whole:
             spoken[token] = self.tokens[token].encode()
-        for token in self.markers:
+        for token in self.marker_ids:
             spoken[token] = b""
         return tuple(spoken)
 
@@ -147,10 +149,9 @@ class ByteLevelTokenizer:
 
     def marker(self, name: str) -> int:
         """The id of a marker such as ``<|im_end|>``; raises TokenizerError if there is none."""
-        token = next((token for token in self.markers if self.tokens[token] == name), None)
-        if token is None:
+        if name not in self.markers:
             raise TokenizerError(f"the tokenizer has no marker {name}")
-        return token
+        return self.markers[name]
 
     @cached_property
     def _cut(self) -> re.Pattern[str]:

@@ -16,7 +16,7 @@ from engine.tokenizer.base import TokenizerError
 from engine.tokenizer.piece_model import PieceType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from engine.tokenizer.piece_model import Piece, PieceModel
 
@@ -25,6 +25,8 @@ _SPACE = "\u2581"
 
 class SentencePieceTokenizer:
     """A SentencePiece model; raises TokenizerError for bytes that are none."""
+
+    kind = "SentencePiece"
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -58,7 +60,7 @@ class SentencePieceTokenizer:
     def encode(self, text: str) -> list[int]:
         """The token ids of a message, or of its beginning; markers in it are read as text."""
         ids = list(self._processor.EncodeAsIds(text))
-        return ids if self._markers.isdisjoint(ids) else list(self._literal.EncodeAsIds(text))
+        return ids if self._marker_ids.isdisjoint(ids) else list(self._literal.EncodeAsIds(text))
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of a message's tokens; markers add nothing, broken UTF-8 becomes U+FFFD."""
@@ -69,10 +71,9 @@ class SentencePieceTokenizer:
 
     def marker(self, name: str) -> int:
         """The id of a marker such as ``<eom>``; raises TokenizerError if there is none."""
-        token = int(self._processor.PieceToId(name))
-        if self._processor.IdToPiece(token) != name or self.pieces[token]:
+        if name not in self.markers:
             raise TokenizerError(f"the tokenizer has no marker {name}")
-        return token
+        return self.markers[name]
 
     @cached_property
     def pieces(self) -> tuple[bytes, ...]:
@@ -80,7 +81,13 @@ class SentencePieceTokenizer:
         return tuple(map(_bytes_of, self.model.pieces))
 
     @cached_property
-    def _markers(self) -> frozenset[int]:
+    def markers(self) -> Mapping[str, int]:
+        """The special tokens, by name."""
+        named = enumerate(self.model.pieces)
+        return {piece.text: token for token, piece in named if piece.is_marker}
+
+    @cached_property
+    def _marker_ids(self) -> frozenset[int]:
         return frozenset(token for token, piece in enumerate(self.model.pieces) if piece.is_marker)
 
     @cached_property

@@ -112,6 +112,9 @@ def _metadata(checkpoint: Checkpoint, kind: str) -> dict[str, Value]:
     }
     if checkpoint.template:
         values[TEMPLATE_KEY] = json.dumps(dict(checkpoint.template))
+    chat_template = checkpoint.card.get("chat_template")
+    if isinstance(chat_template, str):
+        values["tokenizer.chat_template"] = chat_template
     return values | vocabulary(checkpoint)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.formats.errors import FormatError
 from engine.formats.gguf.metadata import Array, Value, ValueType
 from engine.tokenizer import TokenizerError, read_tokenizer
+from engine.tokenizer.byte_level import ByteLevelTokenizer
 from engine.tokenizer.piece_model import BPE, PieceModel, PieceType, nameless
 from engine.tokenizer.sentence_pieces import SentencePieceTokenizer
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from engine.checkpoint import Checkpoint
 
 _PREFIX = "tokenizer.ggml."
+_RULES = {"gpt-2": "gpt-2", "smollm": "smollm", "llama-3": "llama-bpe", "qwen-2": "qwen2"}
+"""What GGUF calls our rules for cutting text (`engine.tokenizer.splitting`)."""
 
 
 def vocabulary(checkpoint: Checkpoint) -> dict[str, Value]:
@@ -26,9 +29,12 @@ def vocabulary(checkpoint: Checkpoint) -> dict[str, Value]:
     if not checkpoint.tokenizer:
         return _sentence_pieces(nameless(checkpoint.config.vocab))
     tokenizer = read_tokenizer(checkpoint.tokenizer)
-    if not isinstance(tokenizer, SentencePieceTokenizer):
+    if isinstance(tokenizer, ByteLevelTokenizer):
+        values = _byte_level(tokenizer)
+    elif isinstance(tokenizer, SentencePieceTokenizer):
+        values = _sentence_pieces(tokenizer.model)
+    else:
         raise FormatError("this kind of tokenizer cannot be written to GGUF")
-    values = _sentence_pieces(tokenizer.model)
     end_of_message = checkpoint.template.get("end")
     if isinstance(end_of_message, str):
         with suppress(TokenizerError):  # in some templates the end is text, not a token
@@ -55,7 +61,33 @@ def _sentence_pieces(model: PieceModel) -> dict[str, Value]:
         _PREFIX + "add_bos_token": model.begin is not None,
         _PREFIX + "add_eos_token": False,
     }
-    for name, token in (("bos", model.begin), ("eos", model.end)):
-        if token is not None:
-            values[f"{_PREFIX}{name}_token_id"] = token
-    return values
+    return values | _ends(model.begin, model.end)
+
+
+def _byte_level(tokenizer: ByteLevelTokenizer) -> dict[str, Value]:
+    types = [PieceType.NORMAL] * tokenizer.vocab
+    for token in tokenizer.whole:
+        types[token] = PieceType.USER_DEFINED
+    for token in tokenizer.marker_ids:
+        types[token] = PieceType.CONTROL
+    lefts, rights = tokenizer.merges[::2], tokenizer.merges[1::2]
+    merges = [
+        f"{tokenizer.tokens[left]} {tokenizer.tokens[right]}"
+        for left, right in zip(lefts, rights, strict=True)
+    ]
+    values: dict[str, Value] = {
+        _PREFIX + "model": "gpt2",
+        _PREFIX + "pre": _RULES[tokenizer.rules],
+        _PREFIX + "tokens": Array(ValueType.STRING, tokenizer.tokens),
+        _PREFIX + "token_type": Array(ValueType.INT32, types),
+        _PREFIX + "merges": Array(ValueType.STRING, merges),
+        _PREFIX + "add_space_prefix": False,
+        _PREFIX + "add_bos_token": tokenizer.begin is not None,
+        _PREFIX + "add_eos_token": False,
+    }
+    return values | _ends(tokenizer.begin, tokenizer.end)
+
+
+def _ends(begin: int | None, end: int | None) -> dict[str, Value]:
+    ends = {"bos": begin, "eos": end}
+    return {f"{_PREFIX}{name}_token_id": token for name, token in ends.items() if token is not None}

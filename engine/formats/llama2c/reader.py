@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ from engine.formats.llama2c.layout import (
 from engine.formats.parts import half_split, turns_with_position
 from engine.formats.shape import padded
 from engine.formats.tokenizer_files import beside, read_tokenizer_file
+from engine.kernels.layout import GROUP
+from engine.quantize import Unpacked, pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,7 +169,7 @@ def _rope_theta(config: ModelConfig, sines: NDArray[np.uint8]) -> float:
     return float(f"{theta:.4g}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Groups:
     """A matrix of version 2: groups of any size, which may even reach over the end of a row."""
 
@@ -184,8 +187,16 @@ class _Groups:
 
     @property
     def bits(self) -> int | None:
-        """None: its scales are floats, ours have half the bits."""
-        return None
+        """8 where the groups are ours, and our scales, of half the bits, are the same numbers."""
+        return 8 if self._exact else None
+
+    @cached_property
+    def _exact(self) -> bool:
+        if self.group != GROUP or self.shape[1] % GROUP:
+            return False
+        scales = self.scales.view("<f4")
+        with np.errstate(over="ignore"):
+            return bool((scales.astype(np.float16) == scales).all())
 
     def floats(self, begin: int, end: int) -> NDArray[np.float32]:
         """Rows as floats; raises FormatError for a scale that is infinite or missing."""
@@ -200,5 +211,14 @@ class _Groups:
         return half_split(rows, self.interleaved_heads) if self.interleaved_heads else rows
 
     def packed(self, begin: int, end: int) -> QuantizedTensor:
-        """Never asked for, as `bits` is None."""
-        raise NotImplementedError
+        """Rows in our layout."""
+        columns = self.shape[1]
+        integers = self.integers[begin * columns : end * columns].reshape(-1, columns)
+        places = slice(4 * begin * columns // GROUP, 4 * end * columns // GROUP)
+        scales = self.scales[places].view("<f4").reshape(-1, columns // GROUP).astype(np.float16)
+        if not np.isfinite(scales).all():
+            raise FormatError(f"its {self.name} has infinite or missing scales: get a fresh copy")
+        if self.interleaved_heads:
+            integers = half_split(integers, self.interleaved_heads)
+            scales = half_split(scales, self.interleaved_heads)
+        return pack(Unpacked(integers, scales, None))

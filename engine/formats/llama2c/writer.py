@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from engine.formats.errors import FormatError
+from engine.formats.files import read_small
 from engine.formats.llama2c.layout import (
     HEADER_BYTES,
     MAGIC,
@@ -37,10 +38,13 @@ if TYPE_CHECKING:
     from engine.checkpoint import Checkpoint
     from engine.config import ModelConfig
     from engine.quantize import QuantizedTensor, Unpacked
+    from engine.tokenizer.piece_model import PieceModel
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 LLAMA2C_VERSIONS = (0, 2)
 TOKENIZER = "tokenizer.bin"
+_MAX_TOKENIZER = 64 << 20
+_FIRST_BYTE = 3
 
 
 def write_llama2c(path: str | os.PathLike[str], checkpoint: Checkpoint, version: int = 0) -> None:
@@ -58,6 +62,7 @@ def write_llama2c(path: str | os.PathLike[str], checkpoint: Checkpoint, version:
         raise FormatError("llama2.c cannot run this model, its heads are not as wide as the model")
     place = Path(path)
     vocabulary = tokenizer_bin(checkpoint)
+    _check_beside(place.with_name(TOKENIZER), vocabulary)
     with whole_file(place) as file:
         file.write(_header(config, version))
         for item in items(config, version):
@@ -67,8 +72,15 @@ def write_llama2c(path: str | os.PathLike[str], checkpoint: Checkpoint, version:
         file.write(vocabulary)
 
 
-def caveats(config: ModelConfig) -> list[str]:
-    """What has to be changed in llama2.c's programs before they run this model rightly."""
+def _check_beside(path: Path, vocabulary: bytes) -> None:
+    """Never replace the tokenizer of another model in the same folder."""
+    if path.exists() and read_small(path, _MAX_TOKENIZER) != vocabulary:
+        raise FormatError(f"{path} belongs to another model: choose another folder")
+
+
+def caveats(checkpoint: Checkpoint) -> list[str]:
+    """What llama2.c's programs take for granted, and this model does otherwise."""
+    config = checkpoint.config
     found = []
     if config.rope_theta != ROPE_THETA:
         found.append(
@@ -80,20 +92,18 @@ def caveats(config: ModelConfig) -> list[str]:
             f"run.c and runq.c have the norms' epsilon 1e-5 built in, this model needs "
             f"{config.norm_eps:g}: change it in rmsnorm() there before you compile"
         )
+    pieces = _pieces(checkpoint).pieces
+    if [piece.text for piece in pieces[_FIRST_BYTE : _FIRST_BYTE + 2]] != ["<0x00>", "<0x01>"]:
+        found.append(
+            f"run.c and runq.c take token {_FIRST_BYTE} for the first byte, in this model it is "
+            "another: they misread characters that are not in the vocabulary"
+        )
     return found
 
 
 def tokenizer_bin(checkpoint: Checkpoint) -> bytes:
     """The vocabulary as llama2.c reads it; raises FormatError for one that is byte-level."""
-    model = nameless(checkpoint.config.vocab)
-    if checkpoint.tokenizer:
-        tokenizer = read_tokenizer(checkpoint.tokenizer)
-        if not isinstance(tokenizer, SentencePieceTokenizer):
-            raise FormatError(
-                "llama2.c knows SentencePiece vocabularies only, this model has a byte-level one: "
-                "export it as GGUF"
-            )
-        model = tokenizer.model
+    model = _pieces(checkpoint)
     texts = [piece.text.replace("\u2581", " ") for piece in model.pieces]
     for token in (model.begin, model.end):
         if token is not None:
@@ -103,6 +113,19 @@ def tokenizer_bin(checkpoint: Checkpoint) -> bytes:
     for piece, text in zip(model.pieces, pieces, strict=True):
         parts.append(struct.pack("<fi", piece.score, len(text)) + text)
     return b"".join(parts)
+
+
+def _pieces(checkpoint: Checkpoint) -> PieceModel:
+    """A model without a tokenizer gets names that no text contains."""
+    if not checkpoint.tokenizer:
+        return nameless(checkpoint.config.vocab)
+    tokenizer = read_tokenizer(checkpoint.tokenizer)
+    if not isinstance(tokenizer, SentencePieceTokenizer):
+        raise FormatError(
+            "llama2.c knows SentencePiece vocabularies only, this model has a byte-level one: "
+            "export it as GGUF"
+        )
+    return tokenizer.model
 
 
 def _header(config: ModelConfig, version: int) -> bytes:
