@@ -57,7 +57,7 @@ class Vocabulary:
     def prefixes_of(self, text: bytes) -> Iterator[int]:
         """The tokens whose piece is a proper, non-empty prefix of `text`."""
         for length in range(1, len(text)):
-            yield from self._by_bytes.get(text[:length], ())
+            yield from self._spelling(text[:length])
 
     def finishing(self, text: str) -> NDArray[np.int64] | None:
         """The tokens that make a tag of the text's end; None if it looks like no tag's beginning.
@@ -97,16 +97,29 @@ class Vocabulary:
         if tag[0].isalnum():
             return []
         openings = {space + tag[:n].encode() for space in (b"", b" ") for n in range(1, len(tag))}
-        tokens = [token for opening in openings for token in self._by_bytes.get(opening, ())]
+        tokens = [token for opening in openings for token in self._spelling(opening)]
         for start in (tag.encode(), b" " + tag.encode()):
             tokens += self.beginning_with(start).tolist()
         return tokens
 
+    def _spelling(self, text: bytes) -> tuple[int, ...]:
+        """The tokens whose piece is `text`, which is not empty."""
+        first = self._first.get(text)
+        return () if first is None else (first, *self._further.get(text, ()))
+
     @cached_property
-    def _by_bytes(self) -> dict[bytes, list[int]]:
+    def _first(self) -> dict[bytes, int]:
+        """Each piece's first token."""
+        last = len(self.pieces) - 1
+        return dict(zip(reversed(self.pieces), range(last, -1, -1), strict=True))
+
+    @cached_property
+    def _further(self) -> dict[bytes, list[int]]:
+        """The other tokens of pieces that have several, as letters have beside their bytes."""
         found: dict[bytes, list[int]] = {}
-        for token, piece in enumerate(self.pieces):
-            if piece:
+        numbered = zip(self.pieces, range(len(self.pieces)), strict=True)
+        for piece, token in numbered:
+            if self._first[piece] != token:
                 found.setdefault(piece, []).append(token)
         return found
 
