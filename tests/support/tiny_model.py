@@ -93,7 +93,7 @@ def parrot_checkpoint(*sentences: str) -> Checkpoint:
 
     Attention and feed-forward layers add nothing, so the next token depends on the last one alone:
     the embeddings are nearly orthogonal signs, and a token's row in the classifier is the sum of
-    those that it follows. Sentences should not share a word.
+    those that it follows. Sentences should not share a word. The other's part is the last one.
     """
     tokenizer = read_tokenizer(tiny_tokenizer())
     config = ModelConfig(
@@ -111,4 +111,7 @@ def parrot_checkpoint(*sentences: str) -> Checkpoint:
         text = [tokenizer.marker(MARKERS.me), *tokenizer.encode(sentence), end]
         for token, following in pairwise(text):
             weights["classifier"][following] += weights["embedding"][token] * (12 / config.dim)
+    answer = tokenizer.encode(sentences[-1])[0]
+    other = tokenizer.marker(MARKERS.others[0])
+    weights["classifier"][answer] += weights["embedding"][other] * (12 / config.dim)
     return quantized("parrot", config, weights, tokenizer.data, TEMPLATE.to_json(), {})
