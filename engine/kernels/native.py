@@ -26,7 +26,7 @@ class Kernels(NamedTuple):
     forward: Callable[[int, int, int], None]
     """`engine.kernels.forward.forward`: plan, rows, first row with logits."""
     read: Callable[[int, int, int], None]
-    """`engine.kernels.stream.read_through`: table, count, out."""
+    """`engine.kernels.stream.read_through`: table, count, bytes ahead."""
     keep: object
     """What the code lives in."""
 

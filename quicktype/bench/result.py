@@ -27,6 +27,11 @@ class Result:
 
     model: str
     isa: str
+    """The instruction set that the kernels are compiled for."""
+    isa_decider: str
+    """What decided that: a measurement, or `engine.kernels.choice.Decider`'s other reasons."""
+    isa_times_ms: dict[str, float]
+    """Milliseconds that each instruction set took for the same work when they were compared."""
     threads: int
     weights_mb: float
     """What every decode reads, in millions of bytes."""

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.kernels.choice import choose
 from engine.model import Model
 from engine.session import Session
 from quicktype.bench import start
+from quicktype.bench.floor import Floor
 from quicktype.bench.ours import Ours
 from quicktype.bench.result import PeerResult, Result
 from quicktype.bench.turns import Turns
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from engine.checkpoint import Checkpoint
     from quicktype.bench.peers.peer import Peer
 
-_READS = 20
 _SECONDS = 6.0
 _LONGER_WITH_PEERS = 3
 _LEAST_TURNS = 6
@@ -48,15 +49,15 @@ def run(
     model = Model(checkpoint, notify=progress)
     ours = Ours(Session(model))
     alone, turns = Turns(ours), Turns(ours, peers)
-    reads: list[float] = []
+    floor = Floor(model)
     for seed in _seeds(alone, seconds, progress):
-        reads += _read_turn(model)
+        floor.take()
         alone.take(seed)
     if peers:
         for seed in _seeds(turns, _LONGER_WITH_PEERS * seconds, progress):
             turns.take(seed)
     progress("a new process")
-    return _result(model, alone, reads, turns, start.measure(weights))
+    return _result(model, floor, alone, turns, start.measure(weights))
 
 
 def _seeds(turns: Turns, seconds: float, progress: Callable[[str], None]) -> Iterator[int]:
@@ -73,39 +74,28 @@ def _seeds(turns: Turns, seconds: float, progress: Callable[[str], None]) -> Ite
         yield seed
 
 
-def _read_turn(model: Model) -> list[float]:
-    """The seconds that merely reading the weights took, a few times."""
-    pieces, out = model.read_pieces(), np.zeros(1, np.float32)
-    arguments = (pieces.ctypes.data, len(pieces), out.ctypes.data)
-    taken = []
-    for _ in range(_READS):
-        begun = perf_counter()
-        model.kernels.read(*arguments)
-        taken.append(perf_counter() - begun)
-    return taken
-
-
 def _result(
-    model: Model, alone: Turns, reads: list[float], turns: Turns, started: start.Started
+    model: Model, floor: Floor, alone: Turns, turns: Turns, started: start.Started
 ) -> Result:
     """The medians."""
-    bytes_read = int(model.read_pieces()[:, 1].sum())
+    chosen = choose()
     median = {name: float(np.median(taken)) for name, taken in alone.seconds.items()}
     p95, p99 = (float(np.percentile(alone.seconds["request"], share)) for share in (95, 99))
-    read = float(np.median(reads))
     return Result(
         model=model.checkpoint.name,
-        isa=model.isa,
+        isa=chosen.isa,
+        isa_decider=chosen.decider,
+        isa_times_ms={str(isa): time for isa, time in chosen.times.items()},
         threads=1,
-        weights_mb=bytes_read / 1e6,
+        weights_mb=floor.nbytes / 1e6,
         decode_us=median["decode"] * 1e6,
         branch4_us=median["branch4"] * 1e6,
         prefill_ms=median["prefill"] * 1e3,
         request_ms=median["request"] * 1e3,
         request_p95_ms=p95 * 1e3,
         request_p99_ms=p99 * 1e3,
-        read_gb_s=bytes_read / read / 1e9,
-        floor_share=read / median["decode"],
+        read_gb_s=floor.nbytes / floor.seconds / 1e9,
+        floor_share=floor.seconds / median["decode"],
         start_s=started.seconds,
         memory_mb=started.memory_mb,
         peers=tuple(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         "quicktype bench                  the 15M-class shape",
         "quicktype bench --model quicktype-chat --json",
         "quicktype bench --peer none      ours alone",
+        "quicktype bench --peer llama.cpp --peer ~/llama2.c/run",
     )
 )
 @click.option("--model", help="A weights file or a listed model, instead of the 15M-class shape.")
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     "peers",
     multiple=True,
     metavar="NAME",
-    help="llama.cpp, or none; by default what is installed.",
+    help="llama.cpp, the path of llama2.c's run or runq, or none; by default what is installed.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def bench(*, model: str | None, peers: tuple[str, ...], as_json: bool) -> None:
@@ -44,7 +45,7 @@ def bench(*, model: str | None, peers: tuple[str, ...], as_json: bool) -> None:
 
     Peers run the same weights on the same tokens, in turns with ours. llama.cpp is measured as its
     settings are by default, and tuned: for each kind of work with those that are fastest for it
-    (flash attention on or off, a cache in half or single precision).
+    (flash attention on or off, a cache in half or single precision). llama2.c can only decode.
     """
     from rich.console import Console
 
@@ -103,11 +104,10 @@ def _ours(result: Result) -> Table:
     from rich.table import Table
 
     threads = "one thread" if result.threads == 1 else f"{result.threads} threads"
-    table = Table(
-        title=f"{result.model}, {result.weights_mb:.1f} MB of weights, {result.isa}, {threads}"
-    )
+    table = Table(title=f"{result.model}, {result.weights_mb:.1f} MB of weights, {threads}")
     table.add_column("what")
     table.add_column("result", justify="right")
+    times = ", ".join(f"{isa} {time:.2f} ms" for isa, time in result.isa_times_ms.items())
     rows = {
         "decode, one token": f"{result.decode_us:,.0f} µs",
         "decode, four branches": f"{result.branch4_us:,.0f} µs",
@@ -118,6 +118,8 @@ def _ours(result: Result) -> Table:
         "decode's share of that floor": f"{result.floor_share:.0%}",
         "start to first token": f"{result.start_s:.2f} s",
         "memory by then": f"{result.memory_mb:.0f} MB",
+        "instruction set": result.isa,
+        f"chosen by {result.isa_decider}": times or "-",
     }
     for name, value in rows.items():
         table.add_row(name, value)

@@ -24,3 +24,19 @@ class Peer(Protocol):
     def close(self) -> None:
         """End it."""
         ...
+
+
+class Absent:
+    """A peer that did not come up."""
+
+    def __init__(self, name: str, reason: PeerError) -> None:
+        self.name = name
+        self._reason = reason
+
+    def turn(self, name: str, seed: int) -> list[float]:
+        """Raises what kept it away."""
+        del name, seed
+        raise self._reason
+
+    def close(self) -> None:
+        """There is nothing to end."""

@@ -31,6 +31,8 @@ def test_all_figures_come_out_as_json(weights: Path) -> None:
     assert figures.pop("isa")
     assert figures.pop("peers") == []
     assert figures.pop("lost") == []
+    assert figures.pop("isa_decider")
+    assert all(time > 0 for time in figures.pop("isa_times_ms").values())
     assert figures.keys() >= {
         "decode_us", "prefill_ms", "branch4_us", "request_ms", "floor_share", "memory_mb", "start_s"
     }  # fmt: skip

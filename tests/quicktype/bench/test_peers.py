@@ -78,8 +78,8 @@ def test_by_default_peers_are_what_is_installed(installed: set[str]) -> None:
 def test_a_missing_peer_says_how_to_get_it(installed: set[str]) -> None:
     with pytest.raises(peers.PeerError, match="pip install llama-cpp-python"):
         peers.choose(["llama.cpp"])
-    with pytest.raises(peers.PeerError, match=r"no peer runner: say llama\.cpp"):
-        peers.choose(["runner"])
+    with pytest.raises(peers.PeerError, match=r"no peer /no/run: say llama\.cpp"):
+        peers.choose(["/no/run"])
 
 
 @pytest.fixture
@@ -100,6 +100,47 @@ def test_llama_cpp_comes_in_two_formats_and_two_settings() -> None:
         for peer in opened:
             for name in WORKS:
                 assert all(seconds > 0 for seconds in peer.turn(name, 1))
+
+
+def llama2c(folder: Path, magic: str, rate: str = "125.0") -> Path:
+    """A stand-in for llama2.c's run, or with a magic number for runq: it looks at its files."""
+    program = folder / ("runq" if magic else "run")
+    program.write_text(
+        f"""#!/bin/sh
+test -s "$3" || exit 9
+magic=$(head -c 4 "$1")
+if [ -n "{magic}" ] && [ "$magic" != "{magic}" ]; then echo "Bad magic number" >&2; exit 1; fi
+if [ "$7" -gt 100 ] && [ "$7 $OMP_NUM_THREADS" != "216 1" ]; then exit 8; fi
+echo "achieved tok/s: {rate}" >&2
+"""
+    )
+    program.chmod(0o700)
+    return program
+
+
+@pytest.mark.parametrize(("magic", "name"), [("", "run float32"), ("24ka", "runq int8")])
+def test_llama2c_decodes_what_it_can_read(magic: str, name: str, tmp_path: Path) -> None:
+    program = llama2c(tmp_path, magic)
+    with peers.opened([str(program)], tiny_checkpoint()) as opened:
+        (peer,) = opened
+        assert peer.name == f"llama2.c {name}"
+        assert peer.turn("decode", 1) == [1 / 125]
+        assert peer.turn("prefill", 1) == []
+
+
+@pytest.mark.parametrize("rate", ["0.0", "inf"])
+def test_llama2c_without_a_rate_is_one_line(rate: str, tmp_path: Path) -> None:
+    program = llama2c(tmp_path, "", rate)
+    refused = pytest.raises(peers.PeerError, match=r"run float32 gave no rate \(exit code 0\)")
+    with peers.opened([str(program)], tiny_checkpoint()) as (peer,), refused:
+        peer.turn("decode", 1)
+
+
+def test_what_is_no_program_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("no program")
+    refused = pytest.raises(peers.PeerError, match="notes cannot be started: ")
+    with peers.opened([str(tmp_path / "notes")], tiny_checkpoint()) as (peer,), refused:
+        peer.turn("decode", 1)
 
 
 @pytest.mark.usefixtures("stand_in")

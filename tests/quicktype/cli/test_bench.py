@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from quicktype.bench import peers as bench_peers
 from quicktype.cli.bench import bench as bench_command
 
 RESULT = Result(
-    model="some weights", isa="vnni512", threads=1, weights_mb=7.6, decode_us=75.0,
+    model="some weights", isa="vnni256", isa_decider="measurement",
+    isa_times_ms={"vnni512": 2.0, "vnni256": 1.5}, threads=1, weights_mb=7.6, decode_us=75.0,
     branch4_us=149.0, prefill_ms=3.1, request_ms=1.31, request_p95_ms=1.5, request_p99_ms=2.25,
     read_gb_s=100.0, floor_share=0.78, start_s=0.15, memory_mb=62.0,
     peers=(
@@ -22,10 +24,7 @@ RESULT = Result(
         PeerResult("llama2.c run float32", 9.9, None, None, None),
     ),
 )  # fmt: skip
-LOST = Result(
-    **{name: getattr(RESULT, name) for name in RESULT.__slots__ if name not in ("peers", "lost")},
-    lost=("llama.cpp Q8_0 died",),
-)
+LOST = replace(RESULT, peers=(), lost=("llama.cpp Q8_0 died",))
 
 
 @pytest.fixture
@@ -48,6 +47,8 @@ def test_for_people_there_are_two_tables() -> None:
     assert "│ decode, one token │ 75 µs │" in lines
     assert "│ request, p95 and p99 │ 1.50 ms, 2.25 ms │" in lines
     assert "│ decode's share of that floor │ 78% │" in lines
+    assert "│ instruction set │ vnni256 │" in lines
+    assert "│ chosen by measurement │ vnni512 2.00 ms, vnni256 1.50 ms │" in lines
     assert "│ llama.cpp Q8_0 │ 4.90x │ 3.70x │ 8.80x │ 9.60x │" in lines
     assert "│ llama2.c run float32 │ 9.90x │ - │ - │ - │" in lines
 
