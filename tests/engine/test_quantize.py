@@ -67,7 +67,8 @@ def test_in_four_bits_no_group_is_further_off_than_by_even_steps_from_end_to_end
     lost = np.maximum(np.abs(low) * 2.0**-11, 2.0**-25)
     lost += np.maximum((high - low) * 2.0**-11, 15 * 2.0**-25)
     allowed = (high - low) / 30 + lost
-    assert (errors.sum(axis=1) <= 32 * allowed**2 * (1 + 1e-3)).all()
+    harm = np.abs(groups) + np.sqrt((groups**2).mean(axis=1, keepdims=True))
+    assert ((harm * errors).sum(axis=1) <= harm.sum(axis=1) * allowed**2 * (1 + 1e-3)).all()
 
 
 @given(parts())
