@@ -10,7 +10,7 @@ import numpy as np
 
 from engine import packing
 from engine.kernels import choice, library
-from engine.kernels.plan import Layer
+from engine.kernels.plan import CACHED_BYTES, Layer
 from engine.memory import ALIGNMENT, address, aligned
 from engine.tokenizer import read_tokenizer
 
@@ -69,6 +69,11 @@ class Model:
             if self.config.tied or name != "embedding"
         ]
         return np.array(pieces, np.int64)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the weights are too many for the processor's cache."""
+        return int(self.read_pieces()[:, 1].sum()) > CACHED_BYTES
 
     def fact(self, field: str) -> int:
         """What a `Plan` or, after its layer's name, a `Layer` is told in this field.

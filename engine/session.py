@@ -256,6 +256,7 @@ def _plan(model: Model, buffers: dict[str, NDArray[Any]]) -> Plan:
         "head_dim": config.head_dim,
         "vocab": blocks_of(config.vocab) * BLOCK_ROWS,
         "value_stride": buffers["values"].shape[1],
+        "in_memory": int(model.in_memory),
     }
     fields = [name for name in Plan._fields if name not in sizes]
     places = {

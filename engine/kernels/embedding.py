@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.kernels import layout
-from engine.kernels.matmul import block_bytes, head_bytes
+from engine.kernels.matrix import block_bytes, head_bytes
 from engine.simd.jit import kernel
 from engine.simd.vectors import load_byte, load_half, store_single
 
 if TYPE_CHECKING:
-    from engine.kernels.matmul import Matrix
+    from engine.kernels.matrix import Matrix
 
 GROUP, GROUP_BYTES, SCALE_BYTES = layout.GROUP, layout.GROUP_BYTES, layout.SCALE_BYTES
 GROUP4_BYTES, BLOCK_ROWS, LINE = layout.GROUP4_BYTES, layout.BLOCK_ROWS, layout.LINE
@@ -27,7 +27,7 @@ def embed(matrix: Matrix, token: int, out: int) -> None:
             start = matrix.address + (block * matrix.groups + group) * GROUP4_BYTES
             _embed_four(start, row, out + 4 * GROUP * group)
         else:
-            start = matrix.address + block * block_bytes(matrix.groups)
+            start = matrix.address + block * block_bytes(matrix.groups, 8)
             scale = load_half(start + SCALE_BYTES * group + 2 * row)
             weights = start + head_bytes(matrix.groups) + GROUP_BYTES * group
             _embed_eight(weights, scale, row, out + 4 * GROUP * group)

@@ -1,134 +1,113 @@
-"""Integer matrix products: blocks of packed weights times quantised rows.
+"""Integer matrix products: packed matrices times quantised rows, tile by tile.
 
-The work is cut into tiles. A tile holds the sums of a few blocks times a few rows in registers
-while it walks along the columns; bigger tiles load each weight, and each activation, less often.
-Every sum is made group by group in the same order, so the tile's shape never changes a result.
+The first tile of a block brings its weights into the cache, and asks for those that come next.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from engine.kernels import layout
 from engine.kernels.activations import row_of
-from engine.kernels.matmul4 import multiply_rows4
+from engine.kernels.fetching import first_wanted
+from engine.kernels.matrix import block_bytes
+from engine.kernels.tiles import Target, moved, tile_kernel
 from engine.simd.jit import kernel
-from engine.simd.vectors import (
-    add_tiles,
-    load_tile,
-    multiply_group,
-    prefetch,
-    store_tile,
-    zero_tile,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.kernels.activations import Quantised
-
-GROUP_BYTES, SCALE_BYTES, BLOCK_ROWS = layout.GROUP_BYTES, layout.SCALE_BYTES, layout.BLOCK_ROWS
-LINE = layout.LINE
-AHEAD = 5120
-"""How many bytes before their use weights are asked for, where blocks are read one by one."""
-
-head_bytes = kernel(layout.head_bytes)
+    from engine.kernels.matrix import Matrix
 
 
-@kernel
-def block_bytes(groups: int) -> int:
-    """Bytes of a block whose rows have `groups` groups; see `layout.block_bytes`."""
-    return head_bytes(groups) + groups * GROUP_BYTES
-
-
-class Matrix(NamedTuple):
-    """A packed matrix: where it lies, the blocks of 16 rows, the groups of 32 columns.
-
-    `bits` a weight are 8 or 4.
-    """
-
-    address: int
-    blocks: int
-    groups: int
-    bits: int
-
-
-@kernel
-def matrix_at(address: int, rows: int, columns: int, bits: int) -> Matrix:
-    """The matrix of these sizes at `address`."""
-    return Matrix(address, rows // BLOCK_ROWS, columns // layout.GROUP, bits)
-
-
-@kernel
-def _prefetch_group(weights: int) -> None:
-    """Ask for the lines of a group."""
-    for line in range(GROUP_BYTES // LINE):
-        prefetch(weights + LINE * line)
-
-
-def _tile_kernel(blocks: int, rows: int) -> Callable[..., None]:
-    """Compile the product of `blocks` blocks with `rows` rows."""
-    zeros, loaded, stored = (
-        zero_tile(blocks * rows),
-        load_tile(blocks, rows),
-        store_tile(blocks, rows),
+def _one_block_kernel(bits: int) -> Callable[..., int]:
+    """Compile the product of one block with any number of rows."""
+    first1, first2, first3, first4 = (
+        tile_kernel(bits, 1, rows, fetching=True) for rows in (1, 2, 3, 4)
     )
-    plus, accumulate = add_tiles(blocks * rows), multiply_group(blocks, rows)
+    further1 = tile_kernel(bits, 1, 1, fetching=False)
 
     @kernel
-    def multiply_tile(
-        block: int, groups: int, x: Quantised, out: int, out_stride: int, adding: bool, cold: bool
-    ) -> None:
-        stride = block_bytes(groups)
-        # Blocks read side by side ask for the same place in the blocks that come next.
-        ahead = AHEAD if blocks == 1 else blocks * stride
-        weights = block + head_bytes(groups)
-        tile = zeros()
-        for group in range(groups):
-            start = weights + GROUP_BYTES * group
-            if cold:
-                for number in range(blocks):
-                    _prefetch_group(start + ahead + number * stride)
-            tile = accumulate(
-                tile,
-                block + SCALE_BYTES * group,
-                start,
-                stride,
-                x.values + layout.GROUP * group,
-                x.scales + 4 * group,
-                x.offsets + 4 * group,
-                x.value_stride,
-                x.scale_stride,
-            )
-        if adding:
-            tile = plus(tile, loaded(out, out_stride))
-        stored(tile, out, out_stride)
+    def one_block(
+        matrix: Matrix, block: int, x: Quantised, rows: int, out: Target, wanted: int
+    ) -> int:
+        if rows == 1:
+            return first1(matrix, block, x, out, wanted)
+        if rows == 2:
+            return first2(matrix, block, x, out, wanted)
+        if rows == 3:
+            return first3(matrix, block, x, out, wanted)
+        wanted = first4(matrix, block, x, out, wanted)
+        for row in range(4, rows):
+            further1(matrix, block, row_of(x, row), moved(out, row, 0), 0)
+        return wanted
 
-    return multiply_tile
+    return one_block
 
 
-_tile11, _tile21, _tile22, _tile23, _tile24 = (
-    _tile_kernel(blocks, rows) for blocks, rows in ((1, 1), (2, 1), (2, 2), (2, 3), (2, 4))
-)
+def _two_blocks_kernel(bits: int) -> Callable[..., int]:
+    """Compile the product of two blocks with three rows or more.
+
+    Side by side they load each activation half as often, but memory is read best in one stream.
+    """
+    alone4, first3, first4 = (
+        tile_kernel(bits, *shape, fetching=True) for shape in ((1, 4), (2, 3), (2, 4))
+    )
+    further1, further2, further3, further4 = (
+        tile_kernel(bits, 2, rows, fetching=False) for rows in (1, 2, 3, 4)
+    )
+
+    @kernel
+    def two_blocks(
+        matrix: Matrix, block: int, x: Quantised, rows: int, out: Target, wanted: int
+    ) -> int:
+        if rows == 3:
+            return first3(matrix, block, x, out, wanted)
+        if matrix.stream.in_memory:
+            wanted = alone4(matrix, block, x, out, wanted)
+            other = block + block_bytes(matrix.groups, bits)
+            wanted = alone4(matrix, other, x, moved(out, 0, 1), wanted)
+        else:
+            wanted = first4(matrix, block, x, out, wanted)
+        row = 4
+        while row + 4 <= rows:
+            further4(matrix, block, row_of(x, row), moved(out, row, 0), 0)
+            row += 4
+        x, out = row_of(x, row), moved(out, row, 0)
+        if rows - row == 3:
+            further3(matrix, block, x, out, 0)
+        elif rows - row == 2:
+            further2(matrix, block, x, out, 0)
+        elif rows - row == 1:
+            further1(matrix, block, x, out, 0)
+        return wanted
+
+    return two_blocks
 
 
-@kernel
-def _multiply_pair(
-    block: int, groups: int, x: Quantised, rows: int, out: int, out_stride: int, adding: bool
-) -> None:
-    """Multiply two blocks with all rows; the first tile brings the weights into the cache."""
-    row = 0
-    while row + 4 <= rows:
-        place = out + row * out_stride
-        _tile24(block, groups, row_of(x, row), place, out_stride, adding, row == 0)
-        row += 4
-    x, out = row_of(x, row), out + row * out_stride
-    if rows - row == 3:
-        _tile23(block, groups, x, out, out_stride, adding, row == 0)
-    elif rows - row == 2:
-        _tile22(block, groups, x, out, out_stride, adding, row == 0)
-    elif rows - row == 1:
-        _tile21(block, groups, x, out, out_stride, adding, row == 0)
+def _product_kernel(bits: int) -> Callable[..., None]:
+    """Compile the product of a matrix of so many bits a weight with any number of rows."""
+    one_block, two_blocks = _one_block_kernel(bits), _two_blocks_kernel(bits)
+
+    @kernel
+    def product(matrix: Matrix, x: Quantised, rows: int, out: Target) -> None:
+        size = block_bytes(matrix.groups, bits)
+        block = start = matrix.address
+        pairs = rows >= (4 if matrix.stream.in_memory else 3)
+        if pairs and not matrix.stream.in_memory:
+            start += size  # of two blocks side by side the second one is wanted early
+        wanted = first_wanted(matrix.stream, start, matrix.end)
+        while pairs and block + size < matrix.end:
+            wanted = two_blocks(matrix, block, x, rows, out, wanted)
+            block, out = block + 2 * size, moved(out, 0, 2)
+        while block < matrix.end:
+            wanted = one_block(matrix, block, x, rows, out, wanted)
+            block, out = block + size, moved(out, 0, 1)
+
+    return product
+
+
+_product8, _product4 = _product_kernel(8), _product_kernel(4)
 
 
 @kernel
@@ -139,29 +118,8 @@ def multiply_rows(
 
     `out` is the address of singles, `out_stride` the bytes from row to row.
     """
+    target = Target(out, out_stride, adding)
     if matrix.bits == 4:
-        multiply_rows4(matrix, x, rows, out, out_stride, adding)
+        _product4(matrix, x, rows, target)
     else:
-        _multiply_rows8(matrix, x, rows, out, out_stride, adding)
-
-
-@kernel
-def _multiply_rows8(
-    matrix: Matrix, x: Quantised, rows: int, out: int, out_stride: int, adding: bool
-) -> None:
-    """The same for a matrix of eight bits."""
-    size = block_bytes(matrix.groups)
-    block = 0
-    # A single row is bound by reading the weights, best in one stream.
-    while rows > 1 and block + 2 <= matrix.blocks:
-        place = out + 4 * BLOCK_ROWS * block
-        start = matrix.address + block * size
-        _multiply_pair(start, matrix.groups, x, rows, place, out_stride, adding)
-        block += 2
-    while block < matrix.blocks:
-        place = out + 4 * BLOCK_ROWS * block
-        for row in range(rows):
-            start = matrix.address + block * size
-            target = place + row * out_stride
-            _tile11(start, matrix.groups, row_of(x, row), target, out_stride, adding, row == 0)
-        block += 1
+        _product8(matrix, x, rows, target)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+CACHED_BYTES = 16_000_000
+"""Weights of at most so many bytes are taken to stay in the processor's last cache."""
+
 
 class Plan(NamedTuple):
     """The sizes of a model and where everything lies, in the order of the array.
@@ -62,6 +65,8 @@ class Plan(NamedTuple):
     """int32 [rows, value_stride / 32]: -128 times the sums of their groups."""
     value_stride: int
     """Bytes from one row of quantised activations to the next."""
+    in_memory: int
+    """Whether the weights are read from memory; else (0) a cache of the processor holds them."""
 
 
 class Layer(NamedTuple):
