@@ -160,7 +160,10 @@ def _pieces(
 
 
 def _opens_with_space(value: dict[str, Any]) -> bool:
-    """Whether a space is put in front, told by either of the two ways to say it."""
+    """Whether a space is put in front, told by either of the two ways to say it.
+
+    They differ for texts that begin with a space; as in SentencePiece itself, those get one more.
+    """
     metaspace = {"type": "Metaspace", "replacement": _SPACE}
     prepend = {"type": "Prepend", "prepend": _SPACE}
     replaced = {"type": "Replace", "pattern": {"String": " "}, "content": _SPACE}

@@ -104,7 +104,7 @@ class ByteLevelTokenizer:
         self.tokens: list[str] = value["tokens"]
         self.merges: list[int] = value["merges"]
         self.marker_ids: frozenset[int] = frozenset(value["markers"])
-        self.markers = {self.tokens[token]: token for token in value["markers"]}
+        self.markers: dict[str, int] = {self.tokens[token]: token for token in value["markers"]}
         self.whole: frozenset[int] = frozenset(value["whole"])
         self.rules: str = value["rules"]
         self.shortcut: bool = value["shortcut"]

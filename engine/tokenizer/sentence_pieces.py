@@ -40,12 +40,12 @@ class SentencePieceTokenizer:
     @property
     def begin(self) -> int | None:
         """The marker that opens a text."""
-        return _id(self._processor.bos_id())
+        return self.model.begin
 
     @property
     def end(self) -> int | None:
         """The marker that closes a text."""
-        return _id(self._processor.eos_id())
+        return self.model.end
 
     @property
     def opens_with_space(self) -> bool:
@@ -103,10 +103,6 @@ def _processor(data: bytes) -> sentencepiece.SentencePieceProcessor:
     except (RuntimeError, UnicodeDecodeError) as error:
         raise TokenizerError(f"not a SentencePiece model: {error}") from error
     return processor
-
-
-def _id(token: int) -> int | None:
-    return int(token) if token >= 0 else None
 
 
 def _bytes_of(piece: Piece) -> bytes:
