@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.session import ContextOverflow, Session
 from quicktype.completer.prompting import Prompter
-from quicktype.completer.vocabulary import Kind, Vocabulary
+from quicktype.completer.vocabulary import Vocabulary
 from quicktype.prompt import PromptTemplate
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ class Talker:
         yield shown.rest()
 
     def _is_end(self, token: int) -> bool:
-        if self._template.one_line:
-            return bool(self._vocabulary.kinds[token] == Kind.ENDS)
-        return token in self._vocabulary.ends
+        if token in self._vocabulary.ends:
+            return True
+        return self._template.one_line and b"\n" in self._vocabulary.pieces[token]
 
 
 class _Shown:

@@ -61,7 +61,7 @@ class PromptEncoder:
     def __init__(self, tokenizer: Spelling, template: PromptTemplate) -> None:
         self.template = template
         self._tokenizer = tokenizer
-        self._tags = Tags(template.literal_tags)
+        self._tags = Tags(template.literal_tags, inside_words=True)
         self.gap = lru_cache(_CACHED_GAPS)(self._gap)
         for role in template.roles:
             self.gap((*template.begin, *role.opening), inside=False)

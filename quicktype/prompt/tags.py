@@ -10,11 +10,16 @@ if TYPE_CHECKING:
 
 
 class Tags:
-    """The tags of a template, to be found in text in which a model or a person wrote them."""
+    """The tags of a template, to be found in text in which a model or a person wrote them.
 
-    def __init__(self, tags: Iterable[str]) -> None:
+    A name counts as a tag only where a word begins ("Tom:" is none in "Atom:"), unless
+    `inside_words` it counts too.
+    """
+
+    def __init__(self, tags: Iterable[str], *, inside_words: bool = False) -> None:
         self.texts = tuple(tags)
-        patterns = (_pattern(tag) for tag in sorted(self.texts, key=len, reverse=True))
+        longest_first = sorted(self.texts, key=len, reverse=True)
+        patterns = (re.escape(t) if inside_words else _pattern(t) for t in longest_first)
         self._any = re.compile("|".join(patterns) or r"(?!)")
 
     def split(self, text: str) -> list[tuple[str, bool]]:
@@ -44,7 +49,6 @@ class Tags:
 
 
 def _pattern(tag: str) -> str:
-    """A name counts as a tag only where a word begins: "Tom:" is none in "Atom:"."""
     return (r"(?<!\w)" if tag[0].isalnum() else "") + re.escape(tag)
 
 

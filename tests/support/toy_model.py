@@ -27,30 +27,46 @@ LanguageModel = Callable[[tuple[int, ...]], Probabilities]
 
 
 class ToyTokenizer:
-    """Markers, all bytes, then the given pieces; text is cut into the longest pieces that fit."""
+    """Markers, all bytes, then the given pieces; text is cut into the longest pieces that fit.
 
-    def __init__(self, pieces: Sequence[str]) -> None:
+    Its kinds differ in whether they open a text with a space, as SentencePiece does. The second
+    marker is the begin token, the third the end token.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[str],
+        markers: Sequence[str] = SPECIALS,
+        *,
+        opens_with_space: bool = True,
+    ) -> None:
         singles = [bytes([byte]) for byte in range(256)]
         spoken = [piece.encode() for piece in pieces]
-        self.pieces = (*[b""] * len(SPECIALS), *singles, *spoken)
+        self.markers = tuple(markers)
+        self.opens_with_space = opens_with_space
+        self.begin, self.end = 1, 2
+        self.pieces = (*[b""] * len(markers), *singles, *spoken)
         self._ids = {piece: token for token, piece in enumerate(self.pieces) if piece}
-
-    opens_with_space = True
-    begin = SPECIALS.index(MARKERS.begin)
-    end = None
 
     @property
     def vocab(self) -> int:
         return len(self.pieces)
 
     def marker(self, name: str) -> int:
-        return SPECIALS.index(name)
+        return self.markers.index(name)
 
     def id(self, piece: str) -> int:
         return self._ids[piece.encode()]
 
+    def shown(self, tokens: Sequence[int]) -> str:
+        """The tokens for a reader: markers by their names, text as it is."""
+        named = (*(name.encode() for name in self.markers), *self.pieces[len(self.markers) :])
+        return b"".join(named[token] for token in tokens).decode()
+
     def encode(self, text: str) -> list[int]:
-        rest = b" " + text.encode() if text else b""
+        rest = text.encode()
+        if rest and self.opens_with_space:
+            rest = b" " + rest
         tokens = []
         while rest:
             length = next(n for n in range(len(rest), 0, -1) if rest[:n] in self._ids)
