@@ -199,6 +199,24 @@ def test_generation_is_repeatable_and_tells_its_rate(home: Home) -> None:
     assert " a second" in first.stderr
 
 
+def test_generation_ends_where_it_is_told_to_or_with_the_context(home: Home) -> None:
+    few = home.run("generate", "-n", "3", "--prompt", "see", "--temperature", "0")
+    assert (few.stdout, few.stderr.partition(",")[0]) == ("A: see you tomorrow\n", "\n3 tokens")
+    assert home.run("generate", "-n", "0", "--seed", "5").returncode == 0
+    assert "256 tokens, " in home.run("generate", "-n", "0", "--seed", "5").stderr
+
+
+def test_ctrl_c_ends_generation_with_its_rate(home: Home) -> None:
+    process = home.begin("generate", "-n", "100000000")
+    assert process.stdout is not None
+    assert process.stdout.read(40).startswith("A: ")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 130
+    assert " tokens, " in errors
+    assert "Traceback" not in errors
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(home: Home) -> None:
     with subprocess.Popen(
         [*COMMAND, "generate", "-n", "200"],
