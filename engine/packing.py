@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _FUSED = {"qkv": ("q", "k", "v"), "gate_up": ("gate", "up")}
 _TURNS = "gate_up"
+MAX_LAYERS = 1024
+"""More would only be a file's lie, and fill the memory with names."""
 
 
 class PackingError(ValueError):
@@ -39,6 +41,8 @@ def check(config: ModelConfig) -> None:
     for name in ("dim", "hidden", "layers", "heads", "kv_heads", "head_dim", "vocab", "context"):
         if getattr(config, name) < 1:
             raise PackingError(f"a model needs a positive {name}, not {getattr(config, name)}")
+    if config.layers > MAX_LAYERS:
+        raise PackingError(f"the engine runs at most {MAX_LAYERS:,} layers, not {config.layers:,}")
     sizes = {
         "dim": config.dim,
         "hidden": config.hidden,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.tokenizer.piece_model import Piece, PieceModel
 
 _SPACE = "\u2581"
+_MAX_ERROR = 120
 
 
 class SentencePieceTokenizer:
@@ -101,7 +102,8 @@ def _processor(data: bytes) -> sentencepiece.SentencePieceProcessor:
     try:
         processor.LoadFromSerializedProto(data)
     except (RuntimeError, UnicodeDecodeError) as error:
-        raise TokenizerError(f"not a SentencePiece model: {error}") from error
+        said = ascii(str(error))[:_MAX_ERROR]  # it quotes the file
+        raise TokenizerError(f"not a SentencePiece model: {said}") from error
     return processor
 
 

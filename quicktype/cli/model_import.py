@@ -159,6 +159,8 @@ def _template(model: ForeignModel, wanted: str | None) -> PromptTemplate:
     try:
         PromptEncoder(tokenizer, template)
     except ValueError as error:
+        if wanted is None:
+            return TEMPLATES["lines"]
         raise Failure(f"the template {template.name} does not fit: {error}") from error
     return template
 

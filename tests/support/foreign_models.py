@@ -20,7 +20,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 
 from engine.config import ModelConfig
 from tests.support.engine_models import smooth_weights
-from tests.support.tiny_model import tiny_tokenizer
+from tests.support.tiny_model import MARKERS, tiny_tokenizer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +41,7 @@ SMALL = ModelConfig(
     vocab=_TINY.GetPieceSize(),
     context=128,
 )
+_MARKERS = (*MARKERS.roles, MARKERS.end)
 _GGUF_NAMES = {
     "attention_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v",
     "o": "attn_output", "ffn_norm": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up",
@@ -146,7 +147,7 @@ def _sentence_pieces(writer: gguf.GGUFWriter) -> None:
         kind = gguf.TokenType.NORMAL
         if _TINY.IsUnknown(token):
             kind = gguf.TokenType.UNKNOWN
-        elif _TINY.IsControl(token) or _TINY.IdToPiece(token) in ("<me>", "<eom>"):
+        elif _TINY.IsControl(token) or _TINY.IdToPiece(token) in _MARKERS:
             kind = gguf.TokenType.CONTROL
         elif _TINY.IsByte(token):
             kind = gguf.TokenType.BYTE

@@ -199,14 +199,15 @@ class _Groups:
             return bool((scales.astype(np.float16) == scales).all())
 
     def floats(self, begin: int, end: int) -> NDArray[np.float32]:
-        """Rows as floats; raises FormatError for a scale that is infinite or missing."""
+        """Rows as floats; raises FormatError when one is infinite or missing."""
         first, last = begin * self.shape[1], end * self.shape[1]
         first_group, last_group = first // self.group, -(-last // self.group)
         scales = self.scales[4 * first_group : 4 * last_group].view("<f4")
-        if not np.isfinite(scales).all():
-            raise FormatError(f"its {self.name} has infinite or missing scales: get a fresh copy")
         spread = np.repeat(scales, self.group)[first - first_group * self.group :]
-        numbers = self.integers[first:last] * spread[: last - first]
+        with np.errstate(over="ignore", invalid="ignore"):
+            numbers = self.integers[first:last] * spread[: last - first]
+        if not np.isfinite(numbers).all():
+            raise FormatError(f"its {self.name} has infinite or missing numbers: get a fresh copy")
         rows = numbers.reshape(end - begin, -1)
         return half_split(rows, self.interleaved_heads) if self.interleaved_heads else rows
 

@@ -162,6 +162,11 @@ def _check_file(name: str, data: bytes) -> None:
         _read_all(folder / name, folder)
 
 
+def _tokenizer(folder: Path) -> Path:
+    (folder / "tokenizer.model").write_bytes(tiny_tokenizer())
+    return folder / "tokenizer.model"
+
+
 class TestOddPlaces:
     def test_nothing(self, tmp_path: Path) -> None:
         with pytest.raises(FormatError, match="no file"):
@@ -245,6 +250,31 @@ class TestLies:
                 tmp_path / "o", formats.read(path), name="m", template={}, card={}, context=16
             )
         assert not (tmp_path / "o").exists()
+
+    def test_millions_of_layers(self, tmp_path: Path) -> None:
+        """Found by damaging files: the names of their weights filled the memory."""
+        data = bytearray(_gguf("llama"))
+        place = data.index(b"llama.block_count") + len(b"llama.block_count") + 4
+        data[place : place + 4] = struct.pack("<I", 1 << 24)
+        self._refused(tmp_path / "m.gguf", bytes(data), "at most 1,024 layers")
+
+    def test_errors_that_quote_the_file(self, tmp_path: Path) -> None:
+        """Found by damaging files: the message had line breaks in it."""
+        folder = write_folder(tmp_path / "m", _TINY, weights_of(_TINY))
+        data = tiny_tokenizer().replace(b"<0x41>", b"<\n\r41>")
+        (folder / "tokenizer.model").write_bytes(data)
+        with pytest.raises(FormatError) as refused:
+            formats.read(folder)
+        assert "\n" not in str(refused.value)
+
+    def test_scales_beyond_all_numbers(self, tmp_path: Path) -> None:
+        """Found by damaging files: NumPy warned of it on the way."""
+        data = bytearray(_llama2c(2))
+        data[-4:] = struct.pack("<f", 3e38)
+        (tmp_path / "m.bin").write_bytes(data)
+        model = formats.read(tmp_path / "m.bin", _tokenizer(tmp_path))
+        with pytest.raises(FormatError, match="infinite or missing"):
+            formats.save(tmp_path / "o", model, name="m", template={}, card={}, context=16)
 
     def _refused(self, path: Path, data: bytes, complaint: str) -> None:
         path.write_bytes(data)
