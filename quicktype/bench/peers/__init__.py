@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -24,7 +25,7 @@ __all__ = ["LLAMA_CPP", "NONE", "Peer", "PeerError", "choose", "opened"]
 
 LLAMA_CPP, NONE = "llama.cpp", "none"
 _MISSING = (
-    f"{LLAMA_CPP} is not installed; `pip install llama-cpp-python` in this environment compiles it "
+    f"{LLAMA_CPP} is not installed: `{sys.executable} -m pip install llama-cpp-python` compiles it "
     "(some minutes), --peer none goes without"
 )
 

@@ -45,8 +45,9 @@ class Settings(NamedTuple):
     """The KV cache's type: 0 is single precision, 1 half."""
 
 
-_AS_IT_COMES = Settings(flash=-1, cache=1)
-_TRIED = [Settings(flash, cache) for flash in (0, 1) for cache in (1, 0)]
+DEFAULT_SETTINGS = Settings(flash=-1, cache=1)
+TRIED = [Settings(flash, cache) for flash in (0, 1) for cache in (1, 0)]
+"""Worth a try: which one is the fastest depends on the model's shape and on the work."""
 
 
 class LlamaCpp:
@@ -186,13 +187,13 @@ class _Batch:
 
 
 def _default(llama: LlamaCpp, threads: int) -> child.Turns:
-    reader = Reader(llama, threads, _AS_IT_COMES)
+    reader = Reader(llama, threads, DEFAULT_SETTINGS)
     return lambda name, seed: work.turn(reader, name, seed)
 
 
 def _tuned(llama: LlamaCpp, threads: int) -> child.Turns:
     """Each work with the settings that are fastest for it, of those worth a try."""
-    readers = [Reader(llama, threads, settings) for settings in _TRIED]
+    readers = [Reader(llama, threads, settings) for settings in TRIED]
     best = {name: _fastest(readers, name) for name in work.WORKS}
     return lambda name, seed: work.turn(best[name], name, seed)
 
