@@ -11,7 +11,9 @@ from engine.kernels.activations import row_of
 from engine.kernels.fetching import first_wanted
 from engine.kernels.matrix import block_bytes
 from engine.kernels.tiles import Target, moved, tile_kernel
+from engine.simd.isa import registers
 from engine.simd.jit import kernel
+from engine.simd.vectors import ISA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +21,40 @@ if TYPE_CHECKING:
     from engine.kernels.activations import Quantised
     from engine.kernels.matrix import Matrix
 
+PAIRS = registers(ISA) >= 32
+"""Whether the sums of two blocks and four rows fit the registers."""
+
+
+def _further_rows_kernel(bits: int, blocks: int) -> Callable[..., None]:
+    """Compile the product of so many blocks, which are in the cache, with the rows from one on."""
+    tile1, tile2, tile3, tile4 = (
+        tile_kernel(bits, blocks, rows, fetching=False) for rows in (1, 2, 3, 4)
+    )
+
+    @kernel
+    def further_rows(
+        matrix: Matrix, block: int, x: Quantised, row: int, rows: int, out: Target
+    ) -> None:
+        while row + 4 <= rows:
+            tile4(matrix, block, row_of(x, row), moved(out, row, 0), 0)
+            row += 4
+        x, out = row_of(x, row), moved(out, row, 0)
+        if rows - row == 3:
+            tile3(matrix, block, x, out, 0)
+        elif rows - row == 2:
+            tile2(matrix, block, x, out, 0)
+        elif rows - row == 1:
+            tile1(matrix, block, x, out, 0)
+
+    return further_rows
+
 
 def _one_block_kernel(bits: int) -> Callable[..., int]:
     """Compile the product of one block with any number of rows."""
     first1, first2, first3, first4 = (
         tile_kernel(bits, 1, rows, fetching=True) for rows in (1, 2, 3, 4)
     )
-    further1 = tile_kernel(bits, 1, 1, fetching=False)
+    further_rows = _further_rows_kernel(bits, 1)
 
     @kernel
     def one_block(
@@ -38,8 +67,7 @@ def _one_block_kernel(bits: int) -> Callable[..., int]:
         if rows == 3:
             return first3(matrix, block, x, out, wanted)
         wanted = first4(matrix, block, x, out, wanted)
-        for row in range(4, rows):
-            further1(matrix, block, row_of(x, row), moved(out, row, 0), 0)
+        further_rows(matrix, block, x, 4, rows, out)
         return wanted
 
     return one_block
@@ -53,9 +81,7 @@ def _two_blocks_kernel(bits: int) -> Callable[..., int]:
     alone4, first3, first4 = (
         tile_kernel(bits, *shape, fetching=True) for shape in ((1, 4), (2, 3), (2, 4))
     )
-    further1, further2, further3, further4 = (
-        tile_kernel(bits, 2, rows, fetching=False) for rows in (1, 2, 3, 4)
-    )
+    further_rows = _further_rows_kernel(bits, 2)
 
     @kernel
     def two_blocks(
@@ -69,17 +95,7 @@ def _two_blocks_kernel(bits: int) -> Callable[..., int]:
             wanted = alone4(matrix, other, x, moved(out, 0, 1), wanted)
         else:
             wanted = first4(matrix, block, x, out, wanted)
-        row = 4
-        while row + 4 <= rows:
-            further4(matrix, block, row_of(x, row), moved(out, row, 0), 0)
-            row += 4
-        x, out = row_of(x, row), moved(out, row, 0)
-        if rows - row == 3:
-            further3(matrix, block, x, out, 0)
-        elif rows - row == 2:
-            further2(matrix, block, x, out, 0)
-        elif rows - row == 1:
-            further1(matrix, block, x, out, 0)
+        further_rows(matrix, block, x, 4, rows, out)
         return wanted
 
     return two_blocks
@@ -87,13 +103,14 @@ def _two_blocks_kernel(bits: int) -> Callable[..., int]:
 
 def _product_kernel(bits: int) -> Callable[..., None]:
     """Compile the product of a matrix of so many bits a weight with any number of rows."""
-    one_block, two_blocks = _one_block_kernel(bits), _two_blocks_kernel(bits)
+    one_block = _one_block_kernel(bits)
+    two_blocks = _two_blocks_kernel(bits) if PAIRS else one_block
 
     @kernel
     def product(matrix: Matrix, x: Quantised, rows: int, out: Target) -> None:
         size = block_bytes(matrix.groups, bits)
         block = start = matrix.address
-        pairs = rows >= (4 if matrix.stream.in_memory else 3)
+        pairs = PAIRS and rows >= (4 if matrix.stream.in_memory else 3)
         if pairs and not matrix.stream.in_memory:
             start += size  # of two blocks side by side the second one is wanted early
         wanted = first_wanted(matrix.stream, start, matrix.end)

@@ -98,3 +98,9 @@ def target(isa: Isa) -> tuple[str, str]:
 def converts_halves(isa: Isa) -> bool:
     """Whether the machine code has instructions between half and single precision."""
     return not (cpu.on_x86() and isa is Isa.GENERIC)
+
+
+def registers(isa: Isa) -> int:
+    """How many vector registers the machine code has."""
+    has_more = isa is Isa.VNNI512 or (isa is Isa.VNNI256 and "avx512vl" in cpu.features())
+    return 32 if has_more else 16
