@@ -104,6 +104,13 @@ def _object_from_shelf(name: str) -> Kernels | None:
     return native.through_llvm(found[0]) if found else None
 
 
+def kept_at(isa: Isa) -> Path | None:
+    """Where the code for an instruction set is kept; None if it is not."""
+    name = _file_name(isa)
+    found = shelf.read(f"{name}.so") or shelf.read(f"{name}.o")
+    return found[1] if found else None
+
+
 def prepare(isas: Sequence[Isa], notify: Callable[[str], None]) -> None:
     """Have the code for several instruction sets kept, compiled side by side; raises KernelError.
 
