@@ -40,6 +40,7 @@ from engine.simd.vectors import (
 )
 
 _LINES = 4
+_OFFSET_TO_SUM = ir.Constant(_F32X16, [-1 / 128] * 16)
 _I16X32 = ir.VectorType(_I16, 32)
 _I8X32 = ir.VectorType(_I8, 32)
 
@@ -47,11 +48,11 @@ _I8X32 = ir.VectorType(_I8, 32)
 def multiply_group4(blocks: int, rows: int) -> Any:
     """The operation that multiplies a group of 32 columns into a tile of `blocks` x `rows` sums.
 
-    As `vectors.multiply_group`, for weights of four bits: ``sum += steps * activation scale * exact
-    integer dot product + minimums * activation scale * exact sum of the activations``. Arguments:
-    the tile; where the first block's group lies (steps, minimums, weights), and the bytes from one
-    block to the next; where the first row's values, scale and offset (-128 times the sum) lie, and
-    the bytes from one row to the next for values and for the other two.
+    As `vectors.multiply_group`, for weights of four bits: ``sum += activation scale * (steps *
+    integer dot product + minimums * sum of the integer activations)``. Arguments: the tile; where
+    the first block's group lies (steps, minimums, weights), and the bytes from one block to the
+    next; where the first row's values, scale and offset (-128 times the sum) lie, and the bytes
+    from one row to the next for values and for the other two.
     """
     kind = tile_type(blocks * rows)
 
@@ -77,21 +78,23 @@ def multiply_group4(blocks: int, rows: int) -> Any:
                         for total, value in zip(totals[block], values, strict=True)
                     ]
                 place = builder.add(place, block_stride)
-        scales = [_load(builder, scale, _F32, 4) for _, scale, _ in row_places]
-        factors = [_splat(builder, scale, _F32X16) for scale in scales]
-        sums = [
-            _scaled_sum(builder, offset, scale)
-            for (_, _, offset), scale in zip(row_places, scales, strict=True)
+        # Offsets are sums times -128, and so the minimums are divided by that: both are exact.
+        factors = [
+            _splat(builder, _load(builder, scale, _F32, 4), _F32X16) for _, scale, _ in row_places
+        ]
+        offsets = [
+            builder.sitofp(_broadcast_integer(builder, offset), _F32X16)
+            for _, _, offset in row_places
         ]
         for block in range(blocks):
             steps = _widen(builder, _load(builder, group_at, _I16X16, 2))
             minimums = _widen(builder, _load(builder, _offset(builder, group_at, 32), _I16X16, 2))
+            minimums = builder.fmul(minimums, _OFFSET_TO_SUM)
             for row in range(rows):
                 number = block * rows + row
                 products = builder.sitofp(_whole(builder, totals[block][row]), _F32X16)
-                total = builder.extract_value(tile, number)
-                total = _fma(builder, products, builder.fmul(steps, factors[row]), total)
-                total = _fma(builder, minimums, sums[row], total)
+                value = _fma(builder, minimums, offsets[row], builder.fmul(products, steps))
+                total = _fma(builder, value, factors[row], builder.extract_value(tile, number))
                 tile = builder.insert_value(tile, total, number)
             group_at = builder.add(group_at, block_stride)
         return tile
@@ -108,13 +111,6 @@ def _apart(builder: Any, pairs: Any) -> tuple[Any, Any]:
         builder.bitcast(builder.and_(shorts, mask), _I8X64),
         builder.bitcast(builder.and_(high, mask), _I8X64),
     )
-
-
-def _scaled_sum(builder: Any, offset_at: Any, scale: Any) -> Any:
-    """The sum of a group's activations, from its offset, in all lanes."""
-    offset = builder.sitofp(_load(builder, offset_at, _I32, 4), _F32)
-    factor = builder.fmul(scale, ir.Constant(_F32, -1 / 128))
-    return _splat(builder, builder.fmul(offset, factor), _F32X16)
 
 
 def _add_products(builder: Any, total: Any, weights: Any, values: Any) -> Any:
