@@ -57,15 +57,20 @@ def generate(
     from quicktype.cli.local import load_model
 
     loaded = load_model(model)
-    rate = _Rate()
-    click.echo(prompt if not _only_chats(loaded) else f"A: {prompt}", nl=False)
     sampler = Sampler(temperature, top_p, top_k, seed)
-    pieces = (_chat if _only_chats(loaded) else _text)(loaded, prompt, sampler)
+    if _only_chats(loaded):
+        begun, pieces = f"A: {prompt}", _chat(loaded, prompt, sampler)
+    else:
+        begun, pieces = prompt, _text(loaded, _opening(loaded, prompt), prompt, sampler)
+    rate = _Rate()
+    click.echo(begun, nl=False)
     try:
         _print(pieces, count or loaded.config.context, rate)
-    finally:  # Ctrl-C ends it early, but not without a word
-        click.echo()
-        click.echo(f"\n{rate}", err=True)
+    except KeyboardInterrupt:
+        click.echo(f"\n\n{rate}", err=True)
+        raise
+    click.echo()
+    click.echo(f"\n{rate}", err=True)
 
 
 class _Rate:
@@ -108,34 +113,40 @@ def _only_chats(model: Model) -> bool:
         return False
 
 
-def _text(model: Model, prompt: str, sampler: Sampler) -> Iterator[str]:
-    """What each token adds to the prompt; begins and ends as llama2.c's `run` does.
+def _opening(model: Model, prompt: str) -> list[int]:
+    """The tokens of a text that begins so, with the tokenizer's begin token as in llama2.c's `run`.
 
-    That is, with the tokenizer's begin token before the prompt, up to the begin or end token of
-    the next text or the end of the context. Where there is no begin token, a text without a prompt
-    begins behind the end of another.
+    Where there is no begin token, a text without a prompt begins behind the end of another.
     """
+    from quicktype.cli.failures import Failure
+
+    tokenizer, context = model.tokenizer, model.config.context
+    tokens = tokenizer.encode(prompt) if prompt else []
+    if tokenizer.begin is not None:
+        tokens = [tokenizer.begin, *tokens]
+    elif not tokens and tokenizer.end is not None:
+        tokens = [tokenizer.end]
+    if not tokens:
+        raise Failure("this model cannot begin on its own; give it a --prompt")
+    if len(tokens) > context:
+        raise Failure(f"the prompt is longer than the model's context of {context} tokens")
+    return tokens
+
+
+def _text(model: Model, tokens: list[int], prompt: str, sampler: Sampler) -> Iterator[str]:
+    """What each token adds to the prompt, up to the next text's begin or the context's end."""
     import codecs
 
     from engine.session import Session
-    from quicktype.cli.failures import Failure
 
     tokenizer = model.tokenizer
-    edges = [token for token in (tokenizer.begin, tokenizer.end) if token is not None]
-    first = edges[:1] if tokenizer.begin is not None or not prompt else []
-    tokens = [*first, *(tokenizer.encode(prompt) if prompt else [])]
-    if not tokens:
-        raise Failure("this model cannot begin on its own; give it a --prompt")
-    room = model.config.context - len(tokens)
-    if room < 0:
-        raise Failure(f"the prompt is longer than the model's context of {model.config.context}")
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     strips = not prompt and tokenizer.opens_with_space
     session = Session(model)
     branch = session.prefill(tokens)
-    for _ in range(room):
+    for _ in range(model.config.context - len(tokens)):
         token = sampler.sample(branch.logits)
-        if token in edges:
+        if token in (tokenizer.begin, tokenizer.end):
             return
         text = decoder.decode(tokenizer.pieces[token])
         yield text.removeprefix(" ") if strips else text
