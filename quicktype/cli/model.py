@@ -53,6 +53,7 @@ def info(name: str | None, as_json: bool) -> None:
         print_json(facts)
         return
     card = facts.pop("card")
+    facts["template"] = facts["template"].get("name", "quicktype")
     for key, value in (facts | _outline(card)).items():
         click.echo(f"{key.replace('_', ' '):<25} {_plain(value)}")
 

@@ -25,6 +25,8 @@ PROMPTS = (
     "Let me know when you",
 )
 COUNT = 100
+FEW = 12
+"""Tokens of a model that was never trained: many of its choices are near ties."""
 PROGRAMS = {"run": 0, "runq": 2}
 
 
@@ -36,7 +38,7 @@ def test_our_weights_say_the_same_in_llama2c(
     checkpoint = load(find_model(None))
     formats.write_llama2c(tmp_path / "m.bin", checkpoint, PROGRAMS[program])
     executable = llama2c(program, checkpoint.config.rope_theta)
-    _compare(executable, tmp_path / "m.bin", checkpoint)
+    _compare(executable, tmp_path / "m.bin", checkpoint, COUNT)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -46,7 +48,7 @@ def test_a_small_model_says_the_same_in_llama2c_as_it_is(
     config = replace(SMALL, context=256)
     checkpoint = replace(checkpoint_of(config, weights_of(config)), tokenizer=tiny_tokenizer())
     formats.write_llama2c(tmp_path / "m.bin", checkpoint, PROGRAMS[program])
-    _compare(llama2c(program, 10_000.0), tmp_path / "m.bin", checkpoint)
+    _compare(llama2c(program, 10_000.0), tmp_path / "m.bin", checkpoint, FEW)
 
 
 @pytest.mark.parametrize("version", [0, 2])
@@ -59,27 +61,28 @@ def test_a_file_of_llama2cs_says_the_same_in_our_engine(
         tmp_path / "m.safetensors", formats.read(path), name="m", template={}, card={}, context=256
     )
     program = "runq" if version else "run"
-    _compare(llama2c(program, 10_000.0), path, load(tmp_path / "m.safetensors"))
+    _compare(llama2c(program, 10_000.0), path, load(tmp_path / "m.safetensors"), FEW)
 
 
-def _compare(executable: Path, weights: Path, checkpoint: Checkpoint) -> None:
+def _compare(executable: Path, weights: Path, checkpoint: Checkpoint, count: int) -> None:
     """The same text after every prompt, up to the first near tie."""
     model = Model(checkpoint)
     same, near = 0, 0
     for prompt in PROMPTS:
         head = [1, *model.tokenizer.encode(prompt)]
-        ours = greedy(model, head, COUNT)
+        ours = greedy(model, head, count)
         said = [_shown(model, token) for token in (*head[1:], *ours.tokens)]
-        theirs = _generated(executable, weights, prompt, len(head) + COUNT)
+        theirs = _generated(executable, weights, prompt, len(head) - 1 + count)
         expected = b"".join(said).removeprefix(b" ")
-        if theirs == expected[: len(theirs)] and len(theirs) > len(prompt) + COUNT:
+        if theirs == expected:
             same += 1
             continue
-        place = next(n for n, (a, b) in enumerate(zip(theirs, expected, strict=False)) if a != b)
+        pairs = enumerate(zip(theirs, expected, strict=False))
+        place = next((n for n, (a, b) in pairs if a != b), min(len(theirs), len(expected)))
         number = _token_at(said, place + 1) - len(head) + 1
         assert ours.leads[number] < NEAR, (prompt, number, ours.leads[number], theirs, expected)
         near += 1
-    print(f"{executable.name}: {same} texts are the same, {near} part at a near tie")
+    print(f"{executable.name}: {same} texts of {count} tokens are the same, {near} part at a tie")
     assert same > 0
 
 
