@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.kernels import layout
 from engine.kernels.activations import gate, normalise, quantise, quantised_rows, row_of
-from engine.kernels.attention import attend, store_key, store_value
+from engine.kernels.attention import Head, Queries, attend, store_key, store_value
 from engine.kernels.embedding import embed
 from engine.kernels.fetching import Stream
 from engine.kernels.matmul import multiply_rows
@@ -72,22 +72,25 @@ def _remember_row(plan: Plan, layer: int, row: int, position: int) -> None:
 def _attend_rows(plan: Plan, layer: int, rows: int) -> None:
     """Attention of all heads of all rows, head by head so that its keys stay in the cache."""
     shared = plan.heads // plan.kv_heads
-    scale = load_single(plan.constants + 4)
     width = 4 * plan.head_dim
-    for head in range(plan.heads):
-        keys, values = _head_places(plan, layer, head // shared)
-        for row in range(rows):
-            attend(
-                plan.projected + 4 * row * _qkv_width(plan) + width * head,
-                plan.head_dim,
-                scale,
-                load_integer(plan.page_tables + 8 * row),
-                keys,
-                values,
-                load_integer(plan.positions + 8 * row) + 1,
-                plan.scores,
-                plan.attended + width * (row * plan.heads + head),
-            )
+    query_row, out_row = 4 * _qkv_width(plan), width * plan.heads
+    for kv_head in range(plan.kv_heads):
+        keys, values = _head_places(plan, layer, kv_head)
+        head = Head(plan.head_dim, keys, values, load_single(plan.constants + 4))
+        query = plan.projected + width * shared * kv_head
+        out = plan.attended + width * shared * kv_head
+        if rows <= shared:
+            for row in range(rows):
+                place, target = query + query_row * row, out + out_row * row
+                tables, positions = plan.page_tables + 8 * row, plan.positions + 8 * row
+                queries = Queries(place, width, target, width, tables, positions, 0)
+                attend(queries, shared, head, plan.scores, plan.score_stride)
+        else:
+            for number in range(shared):
+                place, target = query + width * number, out + width * number
+                tables, positions = plan.page_tables, plan.positions
+                queries = Queries(place, query_row, target, out_row, tables, positions, 8)
+                attend(queries, rows, head, plan.scores, plan.score_stride)
 
 
 @kernel

@@ -56,7 +56,9 @@ class Plan(NamedTuple):
     logits: int
     """float32 [MAX_LOGITS, vocab]."""
     scores: int
-    """float32 [context, filled up to whole pages]: attention weights of one head and row."""
+    """float32 [4, context filled up to whole pages]: attention weights of a few queries."""
+    score_stride: int
+    """Bytes from one query's weights to the next one's."""
     values: int
     """int8 [rows, value_stride]: quantised activations."""
     scales: int

@@ -195,12 +195,6 @@ def load_single(builder: Any, address: Any) -> Any:
     return _load(builder, address, _F32, 4)
 
 
-@operation(F32X16, ADDRESS)
-def broadcast_single(builder: Any, address: Any) -> Any:
-    """The single at `address` in all lanes."""
-    return _splat(builder, _load(builder, address, _F32, 4), _F32X16)
-
-
 @operation(types.float32, ADDRESS)
 def load_half(builder: Any, address: Any) -> Any:
     """The half at `address`, widened."""
@@ -383,21 +377,6 @@ def add_tiles(vectors: int) -> Any:
     return plus
 
 
-def scale_tile(vectors: int) -> Any:
-    """The operation that multiplies a tile by a number."""
-    kind = tile_type(vectors)
-
-    @operation(kind, kind, types.float32)
-    def scaled(builder: Any, tile: Any, factor: Any) -> Any:
-        factors = _splat(builder, factor, _F32X16)
-        for number in range(vectors):
-            product = builder.fmul(builder.extract_value(tile, number), factors)
-            tile = builder.insert_value(tile, product, number)
-        return tile
-
-    return scaled
-
-
 def _tile_places(
     builder: Any, address: Any, stride: Any, blocks: int, rows: int
 ) -> list[tuple[int, Any]]:
@@ -436,27 +415,6 @@ def store_tile(blocks: int, rows: int) -> Any:
             _store(builder, place, builder.extract_value(tile, number), 4)
 
     return stored
-
-
-def accumulate_values(vectors: int) -> Any:
-    """The operation ``tile += weight * halves``: the halves of `vectors` vectors lie in a row.
-
-    Its arguments: the tile, the address of the weight (a single), the address of the halves.
-    """
-    kind = tile_type(vectors)
-
-    @operation(kind, kind, ADDRESS, ADDRESS)
-    def accumulate(builder: Any, tile: Any, weight_at: Any, halves_at: Any) -> Any:
-        weight = _splat(builder, _load(builder, weight_at, _F32, 4), _F32X16)
-        for number in range(vectors):
-            halves = _load(builder, _offset(builder, halves_at, 32 * number), _I16X16, 2)
-            total = _fma(
-                builder, weight, _widen(builder, halves), builder.extract_value(tile, number)
-            )
-            tile = builder.insert_value(tile, total, number)
-        return tile
-
-    return accumulate
 
 
 def multiply_group(blocks: int, rows: int) -> Any:
