@@ -105,6 +105,26 @@ def test_shapes_and_bits_of_all_kinds(shape: str, mix: str) -> None:
     assert expected.shape == (model.config.vocab,)
 
 
+@pytest.mark.parametrize("mix", MIXES)
+def test_weights_read_from_memory_give_the_bits_of_weights_in_the_cache(
+    mix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Larger weights take their blocks in another order, and are asked for further ahead."""
+    model = Model(smooth_checkpoint(SMALL, four_bits=MIXES[mix]))
+    text = some_tokens(SMALL, 23)
+
+    def logits() -> list[np.ndarray]:
+        session = Session(model)
+        found = [session.prefill(text)]
+        for width in (1, 2, 3, 4, 7):
+            found += session.decode([(found[0], token) for token in range(width)])
+        return [branch.logits for branch in found]
+
+    in_cache = logits()
+    monkeypatch.setattr("engine.model.CACHED_BYTES", 0)
+    assert all(map(same, in_cache, logits()))
+
+
 def test_the_root_goes_on_while_branches_of_it_live(model: Model) -> None:
     text = some_tokens(SMALL, 40)
     session = Session(model)
