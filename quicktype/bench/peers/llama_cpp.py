@@ -199,16 +199,15 @@ def _tuned(llama: LlamaCpp, threads: int) -> child.Turns:
 
 
 def _fastest(readers: Sequence[Reader], name: str) -> Reader:
-    """Who does a work fastest, tried in turns after one that does not count."""
+    """Who does a work fastest, tried in turns; the first counts only if it took long enough."""
     taken: list[list[float]] = [[] for _ in readers]
     begun, seed = perf_counter(), 0
-    while seed < 2 or perf_counter() - begun < _TRIAL_SECONDS:
-        for reader, times in zip(readers, taken, strict=True):
-            turn = work.turn(reader, name, seed)
-            if seed:
-                times.extend(turn)
+    while not seed or perf_counter() - begun < _TRIAL_SECONDS:
+        for reader, medians in zip(readers, taken, strict=True):
+            medians.append(median(work.turn(reader, name, seed)))
         seed += 1
-    return readers[min(range(len(readers)), key=lambda index: median(taken[index]))]
+    counted = slice(min(seed - 1, 1), None)
+    return readers[min(range(len(readers)), key=lambda index: median(taken[index][counted]))]
 
 
 if __name__ == "__main__":
