@@ -11,9 +11,9 @@ from engine.kernels.activations import row_of
 from engine.kernels.fetching import first_wanted
 from engine.kernels.matrix import block_bytes
 from engine.kernels.tiles import Target, moved, tile_kernel
+from engine.simd.emit import ISA
 from engine.simd.isa import registers
 from engine.simd.jit import kernel
-from engine.simd.vectors import ISA
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,8 @@ from engine.kernels.fetching import fetch
 from engine.kernels.matrix import block_bytes, head_bytes
 from engine.simd.jit import kernel
 from engine.simd.nibbles import multiply_group4
-from engine.simd.vectors import add_tiles, load_tile, multiply_group, store_tile, zero_tile
+from engine.simd.products import multiply_group
+from engine.simd.vectors import add_tiles, load_tile, store_tile, zero_tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

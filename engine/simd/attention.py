@@ -11,21 +11,9 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 from numba import types
 
+from engine.simd import emit
 from engine.simd.jit import operation
-from engine.simd.vectors import (
-    _F32,
-    _F32X16,
-    _I16X16,
-    ADDRESS,
-    NOTHING,
-    _fma,
-    _load,
-    _offset,
-    _splat,
-    _store,
-    _widen,
-    tile_type,
-)
+from engine.simd.vectors import ADDRESS, NOTHING, tile_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +36,8 @@ def add_key_products(queries: int) -> Any:
         for query in range(queries):
             for part, key in enumerate(keys):
                 number = _PARTS * query + part
-                factor = _broadcast(builder, _offset(builder, query_at, 4 * part))
-                total = _fma(builder, factor, key, builder.extract_value(tile, number))
+                factor = _broadcast(builder, emit.offset(builder, query_at, 4 * part))
+                total = emit.fma(builder, factor, key, builder.extract_value(tile, number))
                 tile = builder.insert_value(tile, total, number)
             query_at = builder.add(query_at, stride)
         return tile
@@ -65,10 +53,10 @@ def store_scores(queries: int) -> Any:
 
     @operation(NOTHING, tile_type(_PARTS * queries), types.float32, ADDRESS, ADDRESS)
     def stored(builder: Any, tile: Any, scale: Any, scores_at: Any, stride: Any) -> None:
-        factor = _splat(builder, scale, _F32X16)
+        factor = emit.splat(builder, scale, emit.F32X16)
         for query in range(queries):
             parts = [builder.extract_value(tile, _PARTS * query + part) for part in range(_PARTS)]
-            _store(builder, scores_at, builder.fmul(builder.fadd(*parts), factor), 4)
+            emit.store(builder, scores_at, builder.fmul(builder.fadd(*parts), factor), 4)
             scores_at = builder.add(scores_at, stride)
 
     return stored
@@ -89,7 +77,7 @@ def add_weighted_value(queries: int, vectors: int) -> Any:
             weight = _broadcast(builder, weight_at)
             for place, value in enumerate(values):
                 number = vectors * query + place
-                total = _fma(builder, weight, value, builder.extract_value(tile, number))
+                total = emit.fma(builder, weight, value, builder.extract_value(tile, number))
                 tile = builder.insert_value(tile, total, number)
             weight_at = builder.add(weight_at, stride)
         return tile
@@ -105,7 +93,7 @@ def load_query_tile(queries: int, vectors: int) -> Any:
     def loaded(builder: Any, address: Any, stride: Any) -> Any:
         tile = ir.Constant(kind.backend, None)
         for number, place in _places(builder, address, stride, queries, vectors):
-            tile = builder.insert_value(tile, _load(builder, place, _F32X16, 4), number)
+            tile = builder.insert_value(tile, emit.load(builder, place, emit.F32X16, 4), number)
         return tile
 
     return loaded
@@ -117,7 +105,7 @@ def store_query_tile(queries: int, vectors: int) -> Any:
     @operation(NOTHING, tile_type(queries * vectors), ADDRESS, ADDRESS)
     def stored(builder: Any, tile: Any, address: Any, stride: Any) -> None:
         for number, place in _places(builder, address, stride, queries, vectors):
-            _store(builder, place, builder.extract_value(tile, number), 4)
+            emit.store(builder, place, builder.extract_value(tile, number), 4)
 
     return stored
 
@@ -130,16 +118,16 @@ def _places(
     for _ in range(queries - 1):
         starts.append(builder.add(starts[-1], stride))
     return [
-        (vectors * query + vector, _offset(builder, start, 64 * vector))
+        (vectors * query + vector, emit.offset(builder, start, 64 * vector))
         for query, start in enumerate(starts)
         for vector in range(vectors)
     ]
 
 
 def _load_halves(builder: Any, address: Any, vectors: int) -> list[Any]:
-    places = [_offset(builder, address, 32 * vector) for vector in range(vectors)]
-    return [_widen(builder, _load(builder, place, _I16X16, 2)) for place in places]
+    places = [emit.offset(builder, address, 32 * vector) for vector in range(vectors)]
+    return [emit.widen(builder, emit.load(builder, place, emit.I16X16, 2)) for place in places]
 
 
 def _broadcast(builder: Any, address: Any) -> Any:
-    return _splat(builder, _load(builder, address, _F32, 4), _F32X16)
+    return emit.splat(builder, emit.load(builder, address, emit.F32, 4), emit.F32X16)
