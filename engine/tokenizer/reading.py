@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.tokenizer.byte_level import ByteLevelTokenizer
-from engine.tokenizer.sentence_pieces import SentencePieceTokenizer
-
 if TYPE_CHECKING:
     from engine.tokenizer.base import Tokenizer
 
@@ -16,4 +13,11 @@ def read_tokenizer(data: bytes) -> Tokenizer:
 
     A byte-level vocabulary is a JSON object; no SentencePiece model begins with a brace.
     """
-    return ByteLevelTokenizer(data) if data[:1] == b"{" else SentencePieceTokenizer(data)
+    # Only the kind that is needed is imported: each takes some milliseconds.
+    if data[:1] == b"{":
+        from engine.tokenizer.byte_level import ByteLevelTokenizer  # noqa: PLC0415
+
+        return ByteLevelTokenizer(data)
+    from engine.tokenizer.sentence_pieces import SentencePieceTokenizer  # noqa: PLC0415
+
+    return SentencePieceTokenizer(data)
