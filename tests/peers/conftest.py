@@ -54,7 +54,7 @@ def llama2c(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, float], 
         assert changed == 1
         made = folder / f"{program}-{rope_theta:.0f}"
         made.with_suffix(".c").write_text(text)
-        command = ["cc", "-O2", "-march=native", f"-I{source}", "-o", made, f"{made}.c", "-lm"]
+        command = ["cc", "-O2", "-march=native", f"-I{source}", "-o", f"{made}", f"{made}.c", "-lm"]
         subprocess.run(command, check=True, capture_output=True)
         return made
 
