@@ -30,6 +30,10 @@ _LONGER_WITH_PEERS = 3
 _LEAST_TURNS = 6
 
 
+class ShortContextError(ValueError):
+    """What is measured does not fit into the model's context; the message is one line."""
+
+
 def run(
     checkpoint: Checkpoint,
     weights: Path,
@@ -41,11 +45,13 @@ def run(
     """Measure a model for so many seconds, beside its peers, then processes with file `weights`.
 
     Our own figures come from turns without peers; those with them take three times as long.
-    Raises ValueError for a context that the measurements do not fit in, and OSError or
-    `start.StartError` when no process could be started.
+    Raises ShortContextError, and OSError or `start.StartError` when no process could be started.
     """
     if checkpoint.config.context < PREFILL:
-        raise ValueError(f"the benchmark needs a context of {PREFILL} tokens or more")
+        raise ShortContextError(
+            f"the benchmark needs a context of {PREFILL} tokens or more, this model's is "
+            f"{checkpoint.config.context}: import it with a longer one"
+        )
     model = Model(checkpoint, notify=progress)
     ours = Ours(Session(model))
     alone, turns = Turns(ours), Turns(ours, peers)

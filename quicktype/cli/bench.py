@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quicktype.cli.examples import examples
+from quicktype.cli.failures import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +36,11 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="llama.cpp, the path of llama2.c's run or runq, or none; by default what is installed.",
 )
+@click.option(
+    "--threads", default=1, show_default=True, type=click.IntRange(1), help="So far only 1."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def bench(*, model: str | None, peers: tuple[str, ...], as_json: bool) -> None:
+def bench(*, model: str | None, peers: tuple[str, ...], threads: int, as_json: bool) -> None:
     """Measure decode, prefill, branches and whole requests, on one thread.
 
     A request is what a key costs: 3 new tokens on 100 cached ones, then 4 candidates of 8 tokens.
@@ -53,6 +57,8 @@ def bench(*, model: str | None, peers: tuple[str, ...], as_json: bool) -> None:
     from quicktype.bench.peers import choose, opened
     from quicktype.cli.output import print_json
 
+    if threads > 1:
+        raise Failure("the engine runs on one thread so far: leave --threads out")
     names = choose(peers)
     with Console(stderr=True).status("measuring") as status, _weights(model) as (path, checkpoint):
 

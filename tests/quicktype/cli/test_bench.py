@@ -74,3 +74,13 @@ def test_a_lost_peer_fails_the_command_only_if_it_was_asked_for(measured: list[R
     assert unasked.stderr.splitlines()[-1] == "quicktype: left out: llama.cpp Q8_0 died"
     assert "75 µs" in asked.stdout
     assert (unasked.exit_code, asked.exit_code) == (0, 1)
+
+
+@pytest.mark.usefixtures("measured")
+def test_more_threads_than_the_engine_has_are_refused_at_once() -> None:
+    assert CliRunner().invoke(bench_command, ["--threads", "1"]).exit_code == 0
+    refused = CliRunner().invoke(bench_command, ["--threads", "2"])
+    assert refused.exit_code == 1
+    assert (
+        refused.stderr.strip() == "Error: the engine runs on one thread so far: leave --threads out"
+    )
