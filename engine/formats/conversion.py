@@ -111,14 +111,12 @@ class _Matrices:
 
     def _chunk(self, part: str, begin: int, end: int, bits: int) -> QuantizedTensor:
         weights = self._model.tensors[part]
-        shape = self._trained[part]
-        if weights.bits == bits and weights.shape == shape:
-            self.kept += (end - begin) * shape[1]
+        count = (end - begin) * self._trained[part][1]
+        if weights.bits == bits:
+            self.kept += count
             return weights.packed(begin, end)
-        self.rounded += (end - begin) * shape[1]
-        floats = weights.floats(begin, min(end, weights.shape[0]))
-        missing = end - begin - len(floats), shape[1] - floats.shape[1]
+        self.rounded += count
         try:
-            return quantize(np.pad(floats, [(0, missing[0]), (0, missing[1])]), bits)
+            return quantize(weights.floats(begin, end), bits)
         except QuantizationError as error:
             raise FormatError(f"its {part} cannot be used: {error}") from error

@@ -50,9 +50,8 @@ class Weights(Protocol):
 class ForeignModel:
     """What was found in a file or folder.
 
-    `tensors` are named and shaped as `engine.packing.weight_shapes` says, except that there may be
-    fewer hidden units than in `config`: the kernels want multiples of 32, and the missing ones are
-    zeros. `tokenizer` is what `engine.tokenizer.read_tokenizer` reads.
+    `tensors` are named and shaped as `engine.packing.weight_shapes` says. `tokenizer` is what
+    `engine.tokenizer.read_tokenizer` reads.
     """
 
     name: str

@@ -14,7 +14,7 @@ from engine.formats.gguf import file as gguf_file
 from engine.formats.gguf.names import TEMPLATE_KEY, tensor_name
 from engine.formats.gguf.read_vocabulary import read_vocabulary
 from engine.formats.parts import turns_with_position
-from engine.formats.shape import padded
+from engine.formats.shape import fitted, fitted_shape
 from engine.formats.tokenizer_files import read_tokenizer_file
 
 if TYPE_CHECKING:
@@ -35,11 +35,12 @@ def read(path: Path, tokenizer: Path | None = None) -> ForeignModel:
     file = gguf_file.read(path)
     _check_architecture(file)
     config = _config(file)
+    shape = fitted_shape(config)
     return ForeignModel(
         name=_text(file, "general.name") or path.stem,
         format="GGUF",
-        config=padded(config),
-        tensors=_weights(file, config),
+        config=shape,
+        tensors=fitted(config, shape, _weights(file, config)),
         tokenizer=read_tokenizer_file(tokenizer, config.vocab)
         if tokenizer
         else read_vocabulary(file, config.vocab),

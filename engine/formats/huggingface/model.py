@@ -11,7 +11,7 @@ from engine.formats.errors import FormatError
 from engine.formats.files import read_json, read_small
 from engine.formats.foreign import ForeignModel, GgmlWeights
 from engine.formats.huggingface.safetensors import Tensor, known, read_folder
-from engine.formats.shape import padded
+from engine.formats.shape import fitted, fitted_shape
 from engine.formats.tokenizer_files import read_tokenizer_file
 
 if TYPE_CHECKING:
@@ -52,13 +52,14 @@ def read(folder: Path, tokenizer: Path | None = None) -> ForeignModel:
     path = folder / CONFIG
     _check(path, values)
     config = _config(path, values)
+    shape = fitted_shape(config)
     end = values.get("eos_token_id")
     end = end[0] if isinstance(end, list) and end else end
     return ForeignModel(
         name=folder.resolve().name,
         format="Hugging Face folder",
-        config=padded(config),
-        tensors=_weights(folder, config),
+        config=shape,
+        tensors=fitted(config, shape, _weights(folder, config)),
         tokenizer=read_tokenizer_file(
             tokenizer or _tokenizer(folder),
             config.vocab,

@@ -25,7 +25,7 @@ from engine.formats.llama2c.layout import (
     items,
 )
 from engine.formats.parts import half_split, turns_with_position
-from engine.formats.shape import padded
+from engine.formats.shape import fitted, fitted_shape
 from engine.formats.tokenizer_files import beside, read_tokenizer_file
 from engine.kernels.layout import GROUP
 from engine.quantize import Unpacked, pack
@@ -61,11 +61,12 @@ def read(path: Path, tokenizer: Path | None = None) -> ForeignModel:
     if header.version == 0:
         sines = next(data[begin:] for item, begin in places if item.table == 1)
         config = replace(config, rope_theta=_rope_theta(config, sines))
+    shape = fitted_shape(config)
     return ForeignModel(
         name=path.stem,
         format=f"llama2.c version {header.version}",
-        config=padded(config),
-        tensors=weights,
+        config=shape,
+        tensors=fitted(config, shape, weights),
         tokenizer=read_tokenizer_file(tokenizer or beside(path.parent), config.vocab),
     )
 

@@ -172,12 +172,6 @@ class TestShapes:
             assert not rows[85:].any()
             assert np.allclose(rows[:85], weights[f"layers.1.{part}"], atol=0.01)
 
-    def test_heads_that_the_kernels_cannot_run(self, tmp_path: Path) -> None:
-        config = replace(SMALL, heads=8, head_dim=8)
-        path = write_llama2c(tmp_path / "m.bin", config, weights_of(config))
-        with pytest.raises(FormatError, match="head_dim to be a multiple of 16, not 8"):
-            formats.read(path)
-
     @pytest.mark.parametrize(
         ("sizes", "complaint"),
         [
