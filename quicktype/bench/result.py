@@ -36,9 +36,9 @@ class Result:
     weights_mb: float
     """What every decode reads, in millions of bytes."""
     decode_us: float
-    """One token of one text, with 100 to 116 tokens in the cache."""
+    """One token of one text, with 100 to 116 tokens in the cache, after eight uncounted ones."""
     branch4_us: float
-    """One token of each of four branches of such a text."""
+    """One token of each of four branches of such a text, also after eight."""
     prefill_ms: float
     """128 new tokens."""
     request_ms: float

@@ -46,18 +46,18 @@ def test_a_seed_means_the_same_tokens(name: str) -> None:
     assert first.texts != other.texts
 
 
-def test_a_decode_is_sixteen_steps_after_a_hundred_tokens() -> None:
+def test_a_decode_is_sixteen_steps_after_eight_that_do_not_count() -> None:
     diary = Diary()
     assert len(work.turn(diary, "decode", 3)) == 16
-    assert [len(text) for text in diary.texts] == [100]
-    assert [len(step) for step in diary.steps] == [1] * 17
+    assert [len(text) for text in diary.texts] == [92]
+    assert [len(step) for step in diary.steps] == [1] * 24
 
 
-def test_branches_are_eight_steps_of_four() -> None:
+def test_branches_are_eight_steps_of_four_after_eight_that_do_not_count() -> None:
     diary = Diary()
     assert len(work.turn(diary, "branch4", 3)) == 8
-    assert [len(text) for text in diary.texts] == [100]
-    assert [len(step) for step in diary.steps] == [4] * 9
+    assert [len(text) for text in diary.texts] == [92]
+    assert [len(step) for step in diary.steps] == [4] * 16
 
 
 def test_prefills_have_nothing_in_common() -> None:
