@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import math
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,18 +154,19 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> Checkpoint:
     """
     file = container.read(Path(path))
     _check_format(file)
-    with file.verified() if verify else nullcontext():
-        config = _config(file)
-        checkpoint = Checkpoint(
-            name=_name(file),
-            config=config,
-            template=_json(file, "template"),
-            tokenizer=_tokenizer_bytes(file),
-            matrices=_matrices(file, config),
-            vectors=_vectors(file, config),
-            card=_json(file, "card"),
-        )
-        _check(checkpoint, str(path))
+    if verify:
+        file.verify()
+    config = _config(file)
+    checkpoint = Checkpoint(
+        name=_name(file),
+        config=config,
+        template=_json(file, "template"),
+        tokenizer=_tokenizer_bytes(file),
+        matrices=_matrices(file, config),
+        vectors=_vectors(file, config),
+        card=_json(file, "card"),
+    )
+    _check(checkpoint, str(path))
     return checkpoint
 
 

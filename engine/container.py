@@ -18,8 +18,6 @@ import math
 import mmap
 import os
 import stat
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -73,29 +71,6 @@ class Container:
             raise CheckpointError(
                 f"{self.path} is damaged, its checksum is wrong: get a fresh copy of it"
             )
-
-    @contextmanager
-    def verified(self) -> Iterator[None]:
-        """Verify in another thread while the block runs; at its end, raises as `verify` does.
-
-        If the checksum is wrong, that is what is raised, whatever went wrong in the block.
-        """
-        failures: list[CheckpointError] = []
-
-        def check() -> None:
-            try:
-                self.verify()
-            except CheckpointError as error:
-                failures.append(error)
-
-        thread = threading.Thread(target=check)
-        thread.start()
-        try:
-            yield
-        finally:
-            thread.join()
-            if failures:
-                raise failures[0]
 
 
 def read(path: Path) -> Container:
