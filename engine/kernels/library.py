@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMPILING", "KernelError", "Kernels", "key", "load", "prepare", "run_child"]
 
-COMPILING = "compiling the engine for this machine, once (about ten seconds)"
+COMPILING = "compiling the engine for this machine, once (about half a minute)"
 
 _LOG = logging.getLogger(__name__)
 _ROOT = Path(__file__).parents[2]

@@ -7,6 +7,7 @@ never changes a result.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.kernels import layout
@@ -42,6 +43,7 @@ def moved(target: Target, row: int, block: int) -> Target:
     return Target(target.address + distance, target.stride, target.adding)
 
 
+@cache
 def tile_kernel(bits: int, blocks: int, rows: int, *, fetching: bool) -> Callable[..., int]:
     """Compile the product of `blocks` blocks of so many bits a weight with `rows` rows.
 
