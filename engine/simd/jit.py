@@ -23,7 +23,8 @@ def kernel(function: Function) -> Function:
     No fast-math: the results must not depend on how LLVM groups additions. What lets Python and C
     call each kernel takes a third of the time to compile, and is left out where nobody does.
     """
-    compiled = numba.njit(
+    njit: Any = numba.njit  # its stub lacks the last two options
+    compiled = njit(
         error_model="numpy",
         nogil=True,
         no_cfunc_wrapper=True,
