@@ -11,7 +11,7 @@ import importlib
 import sys
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -53,12 +53,15 @@ TRIED = [Settings(flash, cache) for flash in (0, 1) for cache in (1, 0)]
 class LlamaCpp:
     """A GGUF file loaded by llama.cpp; raises LlamaCppError."""
 
+    _listening: ClassVar[list[Any]] = []
+    """Who was told of errors: llama.cpp calls the last one as long as the process lives."""
+
     def __init__(self, path: str) -> None:
         # By name: it comes with types of its own for a checker, or not at all.
         self.api: Any = importlib.import_module(MODULE)
         self._errors: list[str] = []
-        self._log = self.api.llama_log_callback(self._keep_errors)
-        self.api.llama_log_set(self._log, None)
+        self._listening.append(self.api.llama_log_callback(self._keep_errors))
+        self.api.llama_log_set(self._listening[-1], None)
         self.model = self.api.llama_model_load_from_file(
             path.encode(), self.api.llama_model_default_params()
         )
