@@ -152,7 +152,7 @@ class Prompter:
         far before the caret in a long word is tokenised as the model learned it anyway.
         """
         tokens = self._encode(before, spaced)
-        spoken = spelled(before, spaced=spaced)
+        spoken = self._encoder.join(tokens)
         position = count = 0
         while len(spoken) - position > _MAX_FORCED or _inside_character(spoken, position):
             position += len(self._pieces[tokens[count]])

@@ -84,8 +84,8 @@ class PromptEncoder:
     def text(self, text: str, *, spaced: bool) -> list[int]:
         """A text's tokens: exactly its bytes, and never those of a tag, though it looks like one.
 
-        A tag that somebody typed is spelled byte by byte, as no tag of a prompt is. Raises
-        ValueError for a byte that the tokenizer has no piece for.
+        A tag that somebody typed is spelled byte by byte, as no tag of a prompt is. Bytes that the
+        tokenizer has no piece for (some vocabularies lack control characters) are left out.
         """
         tokens: list[int] = []
         for piece, is_tag in self._tags.split(text):
@@ -115,7 +115,10 @@ class PromptEncoder:
         return next((tokens[n:] for n in places if self.join(tokens[:n]) == guard), tokens)
 
     def _spell(self, text: bytes, longest: int) -> list[int]:
-        """The longest pieces that fit from the left, none of more than so many bytes."""
+        """The longest pieces that fit from the left, none of more than so many bytes.
+
+        What no piece spells is left out.
+        """
         tokens: list[int] = []
         place = 0
         while place < len(text):
@@ -123,7 +126,8 @@ class PromptEncoder:
             found = (self._by_bytes.get(text[place : place + length]) for length in lengths)
             token = next((token for token in found if token is not None), None)
             if token is None:
-                raise ValueError(f"the tokenizer cannot spell the byte {text[place]:#04x}")
+                place += 1
+                continue
             tokens.append(token)
             place += len(self._tokenizer.pieces[token])
         return tokens

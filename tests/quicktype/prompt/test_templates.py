@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.tokenizer import Tokenizer
+from quicktype.completer.prompting import Prompter
 from quicktype.conversation import Conversation, Turn
 from quicktype.prompt import TEMPLATES, PromptEncoder, PromptTemplate, detect, render
 from tests.support.toy_model import ToyTokenizer
@@ -188,6 +192,32 @@ def test_training_takes_templates_of_markers_only() -> None:
     assert TEMPLATES["quicktype"].markers.roles[:2] == ("<me>", "<o1>")
     with pytest.raises(ValueError, match="does not consist of markers alone"):
         _ = TEMPLATES["chatml"].markers
+
+
+class LacksAByte(ToyTokenizer):
+    """A vocabulary as SmolLM2's, which has no piece for some control characters."""
+
+    LACKING = "\x04"
+
+    def __init__(self, markers: Sequence[str]) -> None:
+        super().__init__(WORDS, markers, opens_with_space=False)
+        token = self._ids.pop(self.LACKING.encode())
+        self.pieces = (*self.pieces[:token], b"", *self.pieces[token + 1 :])
+
+    def encode(self, text: str) -> list[int]:
+        return super().encode(text.replace(self.LACKING, ""))
+
+
+@pytest.mark.parametrize("draft", ["a{}b", "{}", "<|im_end|>{}", "x" * 30 + "{}" * 30, "{}" * 40])
+def test_what_a_vocabulary_cannot_spell_is_left_out(draft: str) -> None:
+    template = TEMPLATES["chatml"]
+    tokenizer = LacksAByte(tokenizer_for(template, opens_with_space=False).markers)
+    typed = draft.replace("{}", tokenizer.LACKING)
+    encoder = PromptEncoder(tokenizer, template)
+    read = encoder.join(encoder.text(typed, spaced=False))
+    assert read.decode() == typed.replace(tokenizer.LACKING, "")
+    found = Prompter(cast("Tokenizer", tokenizer), template, 256).prompt(TALK, "Ana", typed)
+    assert len(found.forced) <= 16
 
 
 def test_a_tokenizer_without_the_markers_is_refused() -> None:
