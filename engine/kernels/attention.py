@@ -6,6 +6,7 @@ that share keys and values, or one head of several rows. So keys and values are 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,8 +15,6 @@ from engine.kernels import layout
 from engine.simd.attention import (
     add_key_products,
     add_weighted_value,
-    load_query_tile,
-    store_query_tile,
     store_scores,
 )
 from engine.simd.jit import kernel
@@ -28,11 +27,13 @@ from engine.simd.vectors import (
     larger,
     load,
     load_integer,
+    load_tile,
     multiply,
     scatter_halves,
     store,
     store_halves,
     store_single,
+    store_tile,
     subtract,
     zero_tile,
 )
@@ -136,6 +137,7 @@ def _together(queries: Queries, count: int) -> int:
     return length
 
 
+@cache
 def _scores_kernel(count: int) -> Callable[..., None]:
     """Compile the scores of `count` queries, for the pages from `first` to before `last`."""
     zeros, accumulate, stored = (
@@ -190,7 +192,7 @@ def _mix_kernel(count: int, vectors: int) -> Callable[..., None]:
     The positions from `first` to before `last` are added to what lies there, or, from 0 on, to 0.
     """
     zeros, accumulate = zero_tile(count * vectors), add_weighted_value(count, vectors)
-    loaded, stored = load_query_tile(count, vectors), store_query_tile(count, vectors)
+    loaded, stored = load_tile(vectors, count), store_tile(vectors, count)
 
     @kernel
     def mix(
@@ -211,6 +213,7 @@ def _mix_kernel(count: int, vectors: int) -> Callable[..., None]:
     return mix
 
 
+@cache
 def _values_kernel(count: int) -> Callable[..., None]:
     """Compile the weighted sums of values of `count` queries, for any size of heads."""
     mix4, mix3, mix2, mix1 = (_mix_kernel(count, vectors) for vectors in (4, 3, 2, 1))

@@ -21,6 +21,20 @@ def block_bytes(groups: int, bits: int) -> int:
     return head_bytes(groups) + groups * layout.GROUP_BYTES
 
 
+@kernel
+def scales_of(block: int, group: int, bits: int) -> int:
+    """Where a group's scales lie in a block; with four bits its steps, then its minimums."""
+    return block + group * (layout.GROUP4_BYTES if bits == 4 else layout.SCALE_BYTES)
+
+
+@kernel
+def weights_of(block: int, groups: int, group: int, bits: int) -> int:
+    """Where a group's weights lie in a block."""
+    if bits == 4:
+        return block + layout.GROUP4_BYTES * group + 2 * layout.SCALE_BYTES
+    return block + head_bytes(groups) + layout.GROUP_BYTES * group
+
+
 class Matrix(NamedTuple):
     """A packed matrix: where it begins and ends, its groups of 32 columns, and what is read next.
 

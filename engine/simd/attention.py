@@ -6,17 +6,13 @@ sums of one query are made in the same order whatever the others are: tiles do n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from llvmlite import ir
 from numba import types
 
 from engine.simd import emit
 from engine.simd.jit import operation
 from engine.simd.vectors import ADDRESS, NOTHING, tile_type
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _PARTS = 2
 """Interleaved sums of one dot product, so that additions need not wait for each other."""
@@ -65,8 +61,8 @@ def store_scores(queries: int) -> Any:
 def add_weighted_value(queries: int, vectors: int) -> Any:
     """The operation ``tile += weight * value`` for `vectors` vectors of one position's value.
 
-    Arguments: the tile of `vectors` x `queries`, a query's vectors side by side; the address of the
-    first query's weight and the bytes from query to query; the address of the value, in halves.
+    Arguments: the tile, as `vectors.load_tile` numbers it; the address of the first query's weight
+    and the bytes from query to query; the address of the value, in halves.
     """
     kind = tile_type(queries * vectors)
 
@@ -76,52 +72,13 @@ def add_weighted_value(queries: int, vectors: int) -> Any:
         for query in range(queries):
             weight = _broadcast(builder, weight_at)
             for place, value in enumerate(values):
-                number = vectors * query + place
+                number = queries * place + query
                 total = emit.fma(builder, weight, value, builder.extract_value(tile, number))
                 tile = builder.insert_value(tile, total, number)
             weight_at = builder.add(weight_at, stride)
         return tile
 
     return accumulate
-
-
-def load_query_tile(queries: int, vectors: int) -> Any:
-    """The operation that loads a tile of `vectors` x `queries`: address, bytes between queries."""
-    kind = tile_type(queries * vectors)
-
-    @operation(kind, ADDRESS, ADDRESS)
-    def loaded(builder: Any, address: Any, stride: Any) -> Any:
-        tile = ir.Constant(kind.backend, None)
-        for number, place in _places(builder, address, stride, queries, vectors):
-            tile = builder.insert_value(tile, emit.load(builder, place, emit.F32X16, 4), number)
-        return tile
-
-    return loaded
-
-
-def store_query_tile(queries: int, vectors: int) -> Any:
-    """The operation that stores a tile of `vectors` x `queries`: address, bytes between queries."""
-
-    @operation(NOTHING, tile_type(queries * vectors), ADDRESS, ADDRESS)
-    def stored(builder: Any, tile: Any, address: Any, stride: Any) -> None:
-        for number, place in _places(builder, address, stride, queries, vectors):
-            emit.store(builder, place, builder.extract_value(tile, number), 4)
-
-    return stored
-
-
-def _places(
-    builder: Any, address: Any, stride: Any, queries: int, vectors: int
-) -> Sequence[tuple[int, Any]]:
-    """The number of each vector of a tile, and where it lies."""
-    starts = [address]
-    for _ in range(queries - 1):
-        starts.append(builder.add(starts[-1], stride))
-    return [
-        (vectors * query + vector, emit.offset(builder, start, 64 * vector))
-        for query, start in enumerate(starts)
-        for vector in range(vectors)
-    ]
 
 
 def _load_halves(builder: Any, address: Any, vectors: int) -> list[Any]:

@@ -19,39 +19,38 @@ from engine.simd.jit import operation
 from engine.simd.products import dot, row_places
 from engine.simd.vectors import ADDRESS, tile_type
 
-_HEAD, _LINES = 64, 4
-"""Of a group in a block: the bytes of steps and minimums, and how many 64 bytes of weights."""
+_LINES = 4
+"""How many 64 bytes of weights a group has in a block."""
 _I16X32 = ir.VectorType(emit.I16, 32)
 
 
 def multiply_group4(blocks: int, rows: int) -> Any:
     """The operation that multiplies a group of 32 columns into a tile of `blocks` x `rows` sums.
 
-    As `products.multiply_group`, for weights of four bits: ``sum += activation scale * (steps *
-    integer dot product + minimums * sum of the integer activations)``. Arguments: the tile; where
-    the first block's group lies (steps, minimums, weights), and the bytes from one block to the
-    next; where the first row's values, scale and offset (-128 times the sum) lie, and the bytes
-    from one row to the next for values and for the other two.
+    As `products.multiply_group`, with the same arguments, for weights of four bits, whose steps and
+    minimums stand where those have their scales: ``sum += activation scale * (steps * integer dot
+    product + minimums * sum of the integer activations)``. A row's offset is -128 times that sum.
     """
     kind = tile_type(blocks * rows)
 
-    @operation(kind, kind, *[ADDRESS] * 7)
+    @operation(kind, kind, *[ADDRESS] * 8)
     def accumulate(builder: Any, tile: Any, *addresses: Any) -> Any:
-        group_at, block_stride, values_at, scale_at, offset_at = addresses[:5]
-        groups = [group_at]
+        steps_at, weights_at, block_stride, values_at, scale_at, offset_at = addresses[:6]
+        places = row_places(builder, rows, (values_at, scale_at, offset_at), addresses[6:])
+        groups = [weights_at]
         for _ in range(blocks - 1):
             groups.append(builder.add(groups[-1], block_stride))
-        places = row_places(builder, rows, (values_at, scale_at, offset_at), addresses[5:])
         products = _products(builder, groups, [values for values, _, _ in places])
         activations = [_scale_and_offset(builder, *place) for place in places]
-        for block, group in enumerate(groups):
-            steps, minimums = _steps_and_minimums(builder, group)
+        for block in range(blocks):
+            steps, minimums = _steps_and_minimums(builder, steps_at)
             for row, (scale, offset) in enumerate(activations):
                 number = block * rows + row
                 value = builder.fmul(products[block][row], steps)
                 value = emit.fma(builder, minimums, offset, value)
                 total = emit.fma(builder, value, scale, builder.extract_value(tile, number))
                 tile = builder.insert_value(tile, total, number)
+            steps_at = builder.add(steps_at, block_stride)
         return tile
 
     return accumulate
@@ -69,7 +68,7 @@ def _products(builder: Any, groups: list[Any], rows: list[Any]) -> list[list[Any
             for half in (0, 1)
         )
         for block, group in enumerate(groups):
-            place = emit.offset(builder, group, _HEAD + 64 * line)
+            place = emit.offset(builder, group, 64 * line)
             halves = _apart(builder, emit.load(builder, place, emit.I8X64, 1))
             for weights, inputs in zip(halves, (low, high), strict=True):
                 totals[block] = [
@@ -88,14 +87,14 @@ def _scale_and_offset(builder: Any, _values: Any, scale: Any, offset: Any) -> tu
     return emit.splat(builder, factor, emit.F32X16), builder.sitofp(integer, emit.F32X16)
 
 
-def _steps_and_minimums(builder: Any, group: Any) -> tuple[Any, Any]:
+def _steps_and_minimums(builder: Any, steps_at: Any) -> tuple[Any, Any]:
     """What belongs to a group of 16 rows' weights.
 
     An activation's offset is -128 times a sum, and so the minimums are divided by that: exactly.
     """
     halves = (
-        emit.load(builder, emit.offset(builder, group, place), emit.I16X16, 2)
-        for place in (0, _HEAD // 2)
+        emit.load(builder, emit.offset(builder, steps_at, place), emit.I16X16, 2)
+        for place in (0, 32)
     )
     steps, minimums = (emit.widen(builder, half) for half in halves)
     return steps, builder.fmul(minimums, emit.constant(emit.F32X16, -1 / 128))
