@@ -8,6 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from engine.checkpoint import load
+from engine.model import Model
+from engine.session import Session
+
 
 def peak_memory_mb() -> float:
     """The most memory that this process has held so far, in mebibytes.
@@ -20,17 +24,13 @@ def peak_memory_mb() -> float:
         # Not getrusage: on Linux it counts what the parent held before this program began.
         lines = status.read_text().splitlines()
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
-    import resource  # noqa: PLC0415 (not on all platforms)
+    import resource  # noqa: PLC0415 - Windows has no such module, and Linux does not come here
 
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def _first_token(weights: Path) -> None:
-    from engine.checkpoint import load  # noqa: PLC0415 (what is measured)
-    from engine.model import Model  # noqa: PLC0415 (what is measured)
-    from engine.session import Session  # noqa: PLC0415 (what is measured)
-
     Session(Model(load(weights))).prefill([1])
 
 

@@ -29,11 +29,10 @@ define void @{entry}(i64 %a, i64 %b, i64 %c) {{
 
 def _llvm_code() -> list[str]:
     """The kernels in LLVM's language, a module for each entry point with its C function."""
-    # numba reads its target from the environment when it is imported, hence late.
-    from numba import types  # noqa: PLC0415 (see above)
+    from numba import types  # noqa: PLC0415 - reads the variables set above when it is imported
 
-    from engine.kernels.forward import forward  # noqa: PLC0415 (these import numba)
-    from engine.kernels.stream import read_through  # noqa: PLC0415 (these import numba)
+    from engine.kernels.forward import forward  # noqa: PLC0415 - imports numba
+    from engine.kernels.stream import read_through  # noqa: PLC0415 - imports numba
 
     signature = (types.int64,) * 3
     modules = []
