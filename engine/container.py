@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from engine.whole_file import whole_file
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
@@ -109,20 +111,8 @@ def write(
     the disk refuses, ValueError for tensors that this format does not hold.
     """
     header = _header_bytes(metadata, tensors)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        try:
-            with temporary.open("xb") as file:
-                _write_all(file, header, tensors)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise CheckpointError(f"cannot write {path}: {_reason(error)}") from error
+    with whole_file(path, CheckpointError) as file:
+        _write_all(file, header, tensors)
 
 
 def _write_all(
@@ -165,16 +155,6 @@ def _header_bytes(
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-(_PREFIX + len(text)) % ALIGNMENT)
     return len(text).to_bytes(_PREFIX, "little") + text
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; only POSIX lets a folder be opened for that."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _map(path: Path) -> mmap.mmap:

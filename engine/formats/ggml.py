@@ -45,6 +45,18 @@ class GgmlType:
         return columns // self.group * self.group_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """A tensor as it lies in a file: `shape` has rows first, `data` is ``[rows, row_bytes]``.
+
+    A vector is one row.
+    """
+
+    shape: tuple[int, ...]
+    type: GgmlType
+    data: Bytes
+
+
 F32 = GgmlType("F32", 0, 1, 4)
 F16 = GgmlType("F16", 1, 1, 2)
 BF16 = GgmlType("BF16", 30, 1, 2)

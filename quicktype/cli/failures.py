@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-_TRAINING_PACKAGES = {"torch", "gguf", "matplotlib", "tokenizers"}
+_TRAINING_PACKAGES = {"torch", "matplotlib"}
 _MAX_LENGTH = 500
 INTERRUPTED = 130
 FAILED = 1
@@ -70,7 +70,7 @@ def _remedy() -> str:
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "Makefile").exists():
         return f"make -C {checkout} setup"
-    return f"{sys.executable} -m pip install torch gguf matplotlib tokenizers"
+    return f"{sys.executable} -m pip install torch matplotlib"
 
 
 def _one_line(text: str) -> str:

@@ -27,7 +27,7 @@ NEEDED = (
     "safetensors",
     "sentencepiece",
 )
-TRAINING = ("gguf", "matplotlib", "tokenizers", "torch")
+TRAINING = ("matplotlib", "torch")
 BENCHMARK = ("llama-cpp-python",)
 """Packages by their names in the package index, as in pyproject.toml."""
 

@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from engine.config import ModelConfig
+from engine.formats.parts import half_split
 from quicktype.conversation import Conversation, Turn
 from quicktype.prompt import PromptEncoder
 from training.model import Llama, rope_tables, rotate, surprise
 from training.optimizers import rate_at
 from training.recipe import RecipeError, load_recipe
-from training.transplant import _half_split
 from training.validation import Case, bits_per_byte, case_tokens, read_cases
 
 from .conftest import Workshop
@@ -56,7 +56,7 @@ def test_rotated_rows_from_pairs_give_the_same_attention_as_pairs_do() -> None:
         return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
 
     expected = pairs(stream @ q.T) @ pairs(stream @ k.T).T
-    ours_q, ours_k = _half_split(q, "q", config), _half_split(k, "k", config)
+    ours_q, ours_k = (torch.from_numpy(half_split(matrix.numpy(), 8)) for matrix in (q, k))
     ours = rotate(stream @ ours_q.T, cos, sin) @ rotate(stream @ ours_k.T, cos, sin).T
     assert torch.allclose(expected, ours, atol=1e-4)
 

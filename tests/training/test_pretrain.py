@@ -10,7 +10,6 @@ from training import checkpoints, curves
 from training.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
 from training.model import Llama
 from training.pretrain import Run, TrainingError, open_run, train
-from training.transplant import Donor, TransplantError
 
 from .conftest import Workshop
 
@@ -132,12 +131,6 @@ def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(CheckpointError, match="step-0000001"):
         load_checkpoint(path)
-
-
-def test_a_donor_that_is_no_gguf_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "donor.gguf").write_bytes(b"GGUF" + bytes(40))
-    with pytest.raises(TransplantError, match=r"donor\.gguf is not a GGUF model"):
-        Donor.load(tmp_path / "donor.gguf")
 
 
 def test_a_fresh_model_is_the_same_for_the_same_seed(workshop: Workshop, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from engine.formats import ggml
 from engine.formats.errors import FormatError
 from engine.formats.files import mapped
+from engine.formats.ggml import StoredTensor
 from engine.formats.gguf.metadata import ALIGNMENT, MAGIC, SCALARS, VERSION, ValueType
 
 if TYPE_CHECKING:
@@ -37,21 +38,12 @@ _MAX_ALIGNMENT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Tensor:
-    """A tensor as it lies in the file: `shape` has rows first, `data` is ``[rows, row_bytes]``."""
-
-    shape: tuple[int, ...]
-    type: GgmlType
-    data: NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
 class GgufFile:
     """Metadata by key, tensors by name."""
 
     path: Path
     metadata: Mapping[str, Value]
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, StoredTensor]
 
 
 def read(path: Path) -> GgufFile:
@@ -115,12 +107,12 @@ class _Reader:
             struct.unpack(f"<{count}{letter}", self._take(count * struct.calcsize("<" + letter)))
         )
 
-    def tensors(self, count: int, alignment: Value) -> dict[str, Tensor]:
+    def tensors(self, count: int, alignment: Value) -> dict[str, StoredTensor]:
         if type(alignment) is not int or not 8 <= alignment <= _MAX_ALIGNMENT or alignment % 8:
             raise self.broken("its alignment is none")
         entries = [self._tensor_entry() for _ in range(count)]
         start = self.place + -self.place % alignment
-        tensors: dict[str, Tensor] = {}
+        tensors: dict[str, StoredTensor] = {}
         for name, shape, kind, offset in entries:
             if name in tensors or offset % alignment:
                 raise self.broken(f"its tensor {name[:80]!r} lies at an odd place")
@@ -128,7 +120,7 @@ class _Reader:
             begin, size = start + offset, rows * row_bytes
             if begin + size > len(self.data):
                 raise FormatError(f"{self.path} ends before {name[:80]!r} does: get a fresh copy")
-            tensors[name] = Tensor(
+            tensors[name] = StoredTensor(
                 shape, kind, self.data[begin : begin + size].reshape(rows, row_bytes)
             )
         return tensors

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine import packing
 from engine.formats import ggml
+from engine.formats.errors import FormatError
 from engine.formats.gguf.metadata import (
     ALIGNMENT,
     MAGIC,
@@ -26,9 +27,9 @@ from engine.formats.gguf.metadata import (
 )
 from engine.formats.gguf.names import TEMPLATE_KEY, tensor_name
 from engine.formats.gguf.written_vocabulary import vocabulary
-from engine.formats.output import whole_file
 from engine.formats.parts import interleaved, row_chunks, turns_with_position
 from engine.quantize import dequantize, unpack
+from engine.whole_file import whole_file
 
 if TYPE_CHECKING:
     import os
@@ -74,7 +75,7 @@ def write_gguf(path: str | os.PathLike[str], checkpoint: Checkpoint, kind: str =
         raise ValueError(f"there is no kind {kind} of GGUF, only {', '.join(GGUF_KINDS)}")
     tensors = list(_tensors(checkpoint.config, kind))
     metadata = _metadata(checkpoint, kind)
-    with whole_file(Path(path)) as file:
+    with whole_file(Path(path), FormatError) as file:
         place = file.write(_head(metadata, tensors))
         for tensor in tensors:
             place += file.write(bytes(-place % ALIGNMENT))

@@ -10,13 +10,15 @@ from engine.config import ModelConfig
 from engine.formats.errors import FormatError
 from engine.formats.files import read_json, read_small
 from engine.formats.foreign import ForeignModel, GgmlWeights
-from engine.formats.huggingface.safetensors import Tensor, known, read_folder
+from engine.formats.huggingface.safetensors import known, read_folder
 from engine.formats.shape import fitted, fitted_shape
 from engine.formats.tokenizer_files import read_tokenizer_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from engine.formats.ggml import StoredTensor
 
 CONFIG = "config.json"
 _ADVICE = "choose a plain Llama model"
@@ -141,7 +143,7 @@ def _weights(folder: Path, config: ModelConfig) -> dict[str, GgmlWeights]:
     return weights
 
 
-def _check_strangers(folder: Path, tensors: Mapping[str, Tensor], names: set[str]) -> None:
+def _check_strangers(folder: Path, tensors: Mapping[str, StoredTensor], names: set[str]) -> None:
     """Old files keep RoPE's frequencies, and some a classifier that is the embedding."""
     strangers = {name for name in tensors if not name.endswith("rotary_emb.inv_freq")} - names
     if strangers:

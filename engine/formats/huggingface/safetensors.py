@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.formats import ggml
 from engine.formats.errors import FormatError
 from engine.formats.files import mapped, read_json
+from engine.formats.ggml import StoredTensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.formats.ggml import GgmlType
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -33,16 +32,7 @@ _MAX_FILES = 1 << 10
 _MAX_SIZE = 1 << 31
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A tensor as it lies in a file; `data` is ``[rows, row_bytes]``, a vector is one row."""
-
-    shape: tuple[int, ...]
-    type: GgmlType
-    data: NDArray[np.uint8]
-
-
-def read_folder(folder: Path) -> dict[str, Tensor]:
+def read_folder(folder: Path) -> dict[str, StoredTensor]:
     """The tensors of a model, from its one file or from all that its index names."""
     if (folder / SINGLE).exists() or not (folder / INDEX).exists():
         return read_file(folder / SINGLE)
@@ -52,13 +42,13 @@ def read_folder(folder: Path) -> dict[str, Tensor]:
     names = sorted(set(index.values()))
     if len(names) > _MAX_FILES or any("/" in name or "\\" in name for name in names):
         raise FormatError(f"{folder / INDEX} names files that are not beside it: get a fresh copy")
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[str, StoredTensor] = {}
     for name in names:
         tensors |= read_file(folder / name)
     return tensors
 
 
-def read_file(path: Path) -> dict[str, Tensor]:
+def read_file(path: Path) -> dict[str, StoredTensor]:
     """The tensors of one file; raises FormatError."""
     data = mapped(path)
     length = int.from_bytes(data[:_PREFIX].tobytes(), "little")
@@ -78,7 +68,7 @@ def read_file(path: Path) -> dict[str, Tensor]:
     }
 
 
-def _tensor(path: Path, name: str, entry: object, body: NDArray[np.uint8]) -> Tensor:
+def _tensor(path: Path, name: str, entry: object, body: NDArray[np.uint8]) -> StoredTensor:
     try:
         kind_name, shape, begin, end = _fields(entry)
     except (KeyError, TypeError, ValueError) as error:
@@ -92,7 +82,7 @@ def _tensor(path: Path, name: str, entry: object, body: NDArray[np.uint8]) -> Te
     size = math.prod(shape) * kind.group_bytes
     if not shape or end - begin != size or end > len(body):
         raise FormatError(f"{path} ends before {name[:80]!r} does, or lies about its size")
-    return Tensor(shape, kind, body[begin:end].reshape(math.prod(shape[:-1]), -1))
+    return StoredTensor(shape, kind, body[begin:end].reshape(math.prod(shape[:-1]), -1))
 
 
 def _fields(entry: Any) -> tuple[str, tuple[int, ...], int, int]:
@@ -106,7 +96,9 @@ def _fields(entry: Any) -> tuple[str, tuple[int, ...], int, int]:
     return kind, shape, begin, end
 
 
-def known(tensors: Mapping[str, Tensor], path: Path, name: str, shape: tuple[int, ...]) -> Tensor:
+def known(
+    tensors: Mapping[str, StoredTensor], path: Path, name: str, shape: tuple[int, ...]
+) -> StoredTensor:
     """The tensor of this name and shape; raises FormatError."""
     tensor = tensors.get(name)
     if tensor is None:

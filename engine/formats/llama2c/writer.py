@@ -20,7 +20,6 @@ from engine.formats.llama2c.layout import (
     Item,
     items,
 )
-from engine.formats.output import whole_file
 from engine.formats.parts import interleaved, row_chunks, turns_with_position
 from engine.kernels.layout import GROUP
 from engine.model import rope_tables
@@ -28,6 +27,7 @@ from engine.quantize import dequantize, quantize, unpack
 from engine.tokenizer import read_tokenizer
 from engine.tokenizer.piece_model import nameless
 from engine.tokenizer.sentence_pieces import SentencePieceTokenizer
+from engine.whole_file import whole_file
 
 if TYPE_CHECKING:
     import os
@@ -63,12 +63,12 @@ def write_llama2c(path: str | os.PathLike[str], checkpoint: Checkpoint, version:
     place = Path(path)
     vocabulary = tokenizer_bin(checkpoint)
     _check_beside(place.with_name(TOKENIZER), vocabulary)
-    with whole_file(place) as file:
+    with whole_file(place, FormatError) as file:
         file.write(_header(config, version))
         for item in items(config, version):
             for piece in _numbers(checkpoint, item):
                 file.write(np.ascontiguousarray(piece).data)
-    with whole_file(place.with_name(TOKENIZER)) as file:
+    with whole_file(place.with_name(TOKENIZER), FormatError) as file:
         file.write(vocabulary)
 
 

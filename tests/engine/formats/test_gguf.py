@@ -170,7 +170,7 @@ class TestWriting:
         def full(_descriptor: int) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("engine.formats.output.os.fsync", full)
+        monkeypatch.setattr("engine.whole_file.os.fsync", full)
         with pytest.raises(FormatError, match="No space left"):
             formats.write_gguf(tmp_path / "m.gguf", tiny_checkpoint())
         assert not list(tmp_path.iterdir())
