@@ -161,7 +161,8 @@ def _print_tables(reports: dict[str, list[SliceReport]], latency: Latency) -> No
     console = Console()
     ours = next(iter(reports.values()))
     console.print(shipped(ours))
-    console.print(side_by_side(reports))
+    for table in side_by_side(reports):
+        console.print(table)
     console.print(calibration(ours[-1]))
     console.print(
         f"Latency over {latency.keys} keys: {latency.at_once:.0%} of them answered in under 1 ms; "

@@ -70,13 +70,13 @@ class SliceReport:
 
 def report(result: SliceResult) -> SliceReport:
     """The figures of one slice."""
-    sums = result.tallies.sum(axis=0).astype(np.float64)
+    sums = result.tallies.sum(axis=0)
     curve = tuple(
         Point(float(threshold), figures(row))
         for threshold, row in zip(THRESHOLDS, sums, strict=True)
     )
     place = int(np.argmin(np.abs(THRESHOLDS - THRESHOLD)))
-    by_chat = result.tallies[:, place].astype(np.float64)
+    by_chat = result.tallies[:, place]
     return SliceReport(
         result.name,
         result.messages,

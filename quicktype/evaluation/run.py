@@ -31,7 +31,7 @@ class Outcome:
     """What one message gave: tallies [thresholds, fields], and marks."""
 
     case: Case
-    tallies: NDArray[np.int64]
+    tallies: NDArray[np.float64]
     marks: Marks
 
 
@@ -41,7 +41,7 @@ class SliceResult:
 
     name: str
     messages: int
-    tallies: NDArray[np.int64]
+    tallies: NDArray[np.float64]
     marks: Marks
 
 
@@ -77,7 +77,7 @@ def by_slice(found: Sequence[Outcome]) -> list[SliceResult]:
 
 
 def _joined(name: str, found: Sequence[Outcome]) -> SliceResult:
-    chats: dict[tuple[str, str], NDArray[np.int64]] = {}
+    chats: dict[tuple[str, str], NDArray[np.float64]] = {}
     marks = Marks()
     for outcome in found:
         key = (outcome.case.slice, outcome.case.chat)

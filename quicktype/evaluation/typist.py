@@ -49,9 +49,9 @@ class Tally:
     flickered: int = 0
     """Of these, those after which another line was shown."""
 
-    def as_array(self) -> NDArray[np.int64]:
+    def as_array(self) -> NDArray[np.float64]:
         """The sums, [fields]."""
-        return np.array(astuple(self), dtype=np.int64)
+        return np.array(astuple(self), dtype=np.float64)
 
 
 FIELDS = tuple(field.name for field in fields(Tally))

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _SPECIAL = ("", "\n", "\0")
 """The texts of BEGIN, END and UNKNOWN, which no token has."""
 _BATCH = 100_000
+_TOO_FEW_TO_TELL = (0.0, 0.5, 1.0, 1.5)
+"""Discounts for a corpus in which no n-gram occurs once, twice, three or four times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +143,17 @@ def _smoothed(counted: list[_Counted], before: list[Ids], rare: int) -> Iterable
 
 def _discounted(contexts: Ids, counts: Ids) -> NDArray[np.float64]:
     """(count - discount) / the context's sum of counts."""
-    of_counts = np.bincount(np.minimum(counts, 5), minlength=6).astype(np.float64)
-    ones, twos = max(of_counts[1], 1.0), of_counts[2]
-    share = ones / (ones + 2 * twos)
-    discounts = [0.0]
-    for number in (1, 2, 3):
-        more = of_counts[number + 1] / max(of_counts[number], 1.0)
-        discounts.append(max(0.0, number - (number + 1) * share * more))
     totals = np.bincount(contexts, weights=counts)
-    shares: NDArray[np.float64] = counts - np.array(discounts)[np.minimum(counts, 3)]
+    shares: NDArray[np.float64] = counts - _discounts(counts)[np.minimum(counts, 3)]
     shares /= np.maximum(totals[contexts], 1.0)
     return shares
+
+
+def _discounts(counts: Ids) -> NDArray[np.float64]:
+    """What is taken off counts of 0, 1, 2, and 3 or more."""
+    of = np.bincount(np.minimum(counts, 5), minlength=6)[1:5].astype(np.float64)
+    if not of.all():
+        return np.array(_TOO_FEW_TO_TELL)
+    share = of[0] / (of[0] + 2 * of[1])
+    number = np.arange(1, 4)
+    return np.concatenate([[0.0], np.maximum(number - (number + 1) * share * of[1:] / of[:3], 0)])

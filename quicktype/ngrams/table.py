@@ -130,13 +130,13 @@ class NgramTable:
     def load(cls, path: Path) -> Self:
         """Read a file; raises NgramError."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 vocabulary = tuple(arrays["vocabulary"].tobytes().decode().split("\x1f"))
                 order = sum(name.startswith("words") for name in arrays.files)
                 levels = tuple(
                     Level(*(arrays[f"{name}{n}"] for name in ("starts", "words", "shares", "left")))
                     for n in range(1, order + 1)
                 )
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise NgramError(f"{path} is no table of n-grams: make it anew") from error
         return cls(vocabulary, levels)
