@@ -45,8 +45,8 @@ def test_the_whole_of_it(chats: Path, tmp_path: Path) -> None:
     assert list(subjects) == ["quicktype", "5-gram", "word frequency", "oracle", "silence"]
     assert subjects["silence"]["best"]["savings"]["savings"] == 0
     assert subjects["oracle"]["shipped"]["savings"] == pytest.approx(1 - 2 / 20)
-    assert 0 < subjects["5-gram"]["best"]["savings"]["savings"] < 1 - 2 / 20
-    assert 0 < subjects["quicktype"]["best"]["savings"]["savings"]
+    assert subjects["5-gram"]["best"]["savings"]["savings"] == pytest.approx(1 - 2 / 20)
+    assert subjects["quicktype"]["best"]["savings"]["savings"] > 0.2
     assert len(subjects["quicktype"]["curve"]) > 20
     assert found["latency"]["keys"] == len("thank you very much")
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -61,5 +61,5 @@ def test_the_tables_are_for_people(chats: Path) -> None:
 def test_a_file_of_something_else(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("no chat")
-    with pytest.raises(DataError, match="line 1 of .*notes.txt is no conversation"):
+    with pytest.raises(DataError, match=r"line 1 of .*notes\.txt is no conversation"):
         CliRunner().invoke(evaluate, ["--data", str(path)], catch_exceptions=False)
