@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NEEDED = (
     "click",
     "llvmlite",
+    "numba",
     "numpy",
     "prompt-toolkit",
     "rich",
@@ -39,7 +40,7 @@ def packages(_notify: Notify) -> Check:
     if missing:
         found = f"missing: {', '.join(missing)}"
         return Check("packages", State.FAIL, found, _install(missing), facts)
-    listed = ", ".join(f"{name} {versions[name]}" for name in ("numpy", "llvmlite"))
+    listed = ", ".join(f"{name} {versions[name]}" for name in ("numpy", "numba", "llvmlite"))
     found = f"quicktype {__version__} on Python {platform.python_version()}, {listed}"
     return Check("packages", State.OK, found, facts=facts)
 
