@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from engine.compiler import kernel
 from engine.kernels import layout
+from engine.simd.jit import kernel
 from engine.simd.vectors import (
     absolute,
     add,

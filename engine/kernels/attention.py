@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from engine.compiler import kernel
 from engine.kernels import layout
 from engine.simd.attention import (
     add_key_products,
     add_weighted_value,
     store_scores,
 )
+from engine.simd.jit import kernel
 from engine.simd.vectors import (
     add,
     broadcast,

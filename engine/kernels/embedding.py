@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.compiler import kernel
 from engine.kernels import layout
 from engine.kernels.matrix import block_bytes, head_bytes
+from engine.simd.jit import kernel
 from engine.simd.vectors import load_byte, load_half, store_single
 
 if TYPE_CHECKING:

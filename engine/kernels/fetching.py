@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.compiler import kernel
 from engine.kernels import layout
+from engine.simd.jit import kernel
 from engine.simd.vectors import prefetch
 
 LINE = layout.LINE

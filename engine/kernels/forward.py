@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.compiler import kernel
 from engine.kernels import layout
 from engine.kernels.activations import gate, normalise, quantise, quantised_rows, row_of
 from engine.kernels.attention import Head, Queries, attend, store_key, store_value
@@ -20,6 +19,7 @@ from engine.kernels.matrix import matrix_at
 from engine.kernels.plan import Layer
 from engine.kernels.records import read_layer, read_plan
 from engine.kernels.rope import rotate
+from engine.simd.jit import kernel
 from engine.simd.vectors import load_integer, load_single
 
 if TYPE_CHECKING:

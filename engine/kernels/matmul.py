@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.compiler import kernel
 from engine.kernels.activations import row_of
 from engine.kernels.fetching import first_wanted
 from engine.kernels.matrix import block_bytes
 from engine.kernels.tiles import Target, moved, tile_kernel
 from engine.simd.emit import ISA
 from engine.simd.isa import registers
+from engine.simd.jit import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.compiler import kernel
 from engine.kernels import layout
+from engine.simd.jit import kernel
 
 if TYPE_CHECKING:
     from engine.kernels.fetching import Stream

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.compiler import operation
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
 from engine.kernels.plan import Layer, Plan
-from engine.simd import emit
-from engine.simd.vectors import ADDRESS, INTEGER
 
 
 def _reader(record: type[Plan | Layer]) -> Any:
     """The operation that loads a `record` of 64-bit integers from an address."""
     count = len(record._fields)
+    named_tuple: Any = types.NamedUniTuple
+    result = named_tuple(types.int64, count, record)
 
-    @operation(record(*[INTEGER] * count), ADDRESS)
-    def read(builder: Any, address: Any) -> Any:
-        places = [emit.offset(builder, address, 8 * number) for number in range(count)]
-        return record(*(emit.load(builder, place, INTEGER, 8) for place in places))
+    def generate(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        integer = ir.IntType(64)
+        start = builder.inttoptr(values[0], integer.as_pointer())
+        fields = [
+            builder.load(builder.gep(start, [ir.Constant(integer, number)]))
+            for number in range(count)
+        ]
+        return context.make_tuple(builder, result, fields)
 
-    return read
+    def read(_typing_context: Any, _address: Any) -> Any:
+        return result(types.int64), generate
+
+    return intrinsic(read)
 
 
 read_plan = _reader(Plan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.compiler import kernel
+from engine.simd.jit import kernel
 from engine.simd.vectors import add8, load8, multiply8, store8, subtract8
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.compiler import kernel
 from engine.kernels import layout
+from engine.simd.jit import kernel
 from engine.simd.vectors import add, broadcast, lane_sum, load, load_integer, prefetch, store_single
 
 LINE = layout.LINE

@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.compiler import kernel
 from engine.kernels import layout
 from engine.kernels.fetching import fetch
 from engine.kernels.matrix import block_bytes, head_bytes, scales_of, weights_of
+from engine.simd.jit import kernel
 from engine.simd.nibbles import multiply_group4
 from engine.simd.products import multiply_group
 from engine.simd.vectors import add_tiles, load_tile, store_tile, zero_tile

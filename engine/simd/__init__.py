@@ -1,1 +1,1 @@
-"""Sixteen-lane vectors for kernels: the CPU's instruction set, the types, the operations."""
+"""Sixteen-lane vectors for numba: the CPU's instruction set, the types, the operations."""

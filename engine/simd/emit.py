@@ -8,15 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
+from numba.core import cgutils
 
-from engine.compiler.operation import intrinsic
 from engine.simd.isa import chosen, converts_halves
 
 LANES = 16
 """Single-precision numbers in one vector."""
-
-call = intrinsic
-"""A call of one of LLVM's own functions: the builder, its name, the result's type, arguments."""
 
 ISA = chosen()
 """What this process compiles for; fixed when the module is imported."""
@@ -69,6 +66,13 @@ def store(builder: Any, address: Any, value: Any, align: int) -> None:
 def offset(builder: Any, address: Any, distance: int) -> Any:
     """The address so many bytes further on."""
     return builder.add(address, ir.Constant(I64, distance))
+
+
+def call(builder: Any, name: str, result: Any, arguments: list[Any]) -> Any:
+    """The result, of the type `result`, of one of LLVM's intrinsic functions."""
+    kind = ir.FunctionType(result, [argument.type for argument in arguments])
+    declare: Any = cgutils.get_or_insert_function
+    return builder.call(declare(builder.module, kind, name), arguments)
 
 
 def fma(builder: Any, a: Any, b: Any, c: Any) -> Any:

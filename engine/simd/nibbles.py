@@ -12,10 +12,10 @@ from typing import Any
 
 from llvmlite import ir
 
-from engine.compiler import operation
 from engine.simd import emit
 from engine.simd.emit import ISA
 from engine.simd.isa import Isa
+from engine.simd.jit import operation
 from engine.simd.products import dot, row_places
 from engine.simd.vectors import ADDRESS, tile_type
 

@@ -7,10 +7,10 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from engine.compiler import operation
 from engine.simd import emit
 from engine.simd.emit import ISA
 from engine.simd.isa import Isa
+from engine.simd.jit import operation
 from engine.simd.vectors import ADDRESS, tile_type
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.kernels import library, making, native, shelf
+from engine.kernels import library, native, shelf
 from engine.kernels.library import COMPILING, KernelError, Kernels
 from engine.model import Model
 from engine.session import Session
@@ -59,7 +59,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Isa]:
         log.append(isa)
         return object_of(DOUBLES)
 
-    monkeypatch.setattr(making, "_compile", compile_at_once)
+    monkeypatch.setattr(library, "_compile", compile_at_once)
     return log
 
 
@@ -92,13 +92,13 @@ def test_compiling_is_announced_once_and_kept(home: Path, asked: list[Isa]) -> N
 @pytest.fixture(scope="module")
 def code() -> bytes:
     """What the real compiler makes, in its child process."""
-    return making._compile(available()[0])
+    return library._compile(available()[0])
 
 
 def test_the_real_kernels_are_compiled_and_loaded_in_either_way(
     home: Path, code: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "_compile", lambda _: code)
+    monkeypatch.setattr(library, "_compile", lambda _: code)
     monkeypatch.setenv("QUICKTYPE_ISA", available()[0])
     lines: list[str] = []
     model = Model(smooth_checkpoint(SMALL), notify=lines.append)
@@ -121,7 +121,7 @@ def test_what_cannot_be_linked_is_loaded_by_llvm(
         asked.append(isa)
         return object_of(variable)
 
-    monkeypatch.setattr(making, "_compile", compile_at_once)
+    monkeypatch.setattr(library, "_compile", compile_at_once)
     for _ in range(2):
         kernels = load_anew()
         assert not isinstance(kernels.keep, ctypes.CDLL)
@@ -253,7 +253,7 @@ def test_a_compiler_that_fails_is_one_line(home: Path, monkeypatch: pytest.Monke
 
 
 def test_code_that_is_no_code_is_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "_compile", lambda _: b"not an object file")
+    monkeypatch.setattr(library, "_compile", lambda _: b"not an object file")
     with pytest.raises(KernelError, match="cannot be loaded"):
         load_anew()
 
@@ -265,7 +265,7 @@ from engine.model import Model
 from engine.session import Session
 from tests.support.engine_models import SMALL, smooth_checkpoint
 assert Session(Model(smooth_checkpoint(SMALL))).prefill([1, 2]).logits.any()
-print(*sorted({"engine.compiler", "llvmlite", "torch"} & set(sys.modules)))
+print(*sorted({"numba", "llvmlite", "torch"} & set(sys.modules)))
 """
 
 
@@ -287,14 +287,14 @@ def test_two_processes_that_start_at_once_compile_only_once(
 
 AT_ONCE = f"""
 import time
-from engine.kernels import library, making
+from engine.kernels import library
 from engine.simd.isa import Isa
 from tests.support.objects import object_of
 def slowly(isa):
     print("compiles")
     time.sleep(1)
     return object_of('''{DOUBLES}''')
-making._compile = slowly
+library._compile = slowly
 library.load(Isa.GENERIC)
 """
 
