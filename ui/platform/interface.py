@@ -332,7 +332,7 @@ class Listener(Protocol):
         """The user clicked."""
 
     def on_field(self, field: Field | None) -> None:
-        """The focused field, its text, its caret or its selection changed; None: nothing has the focus."""
+        """The focused field, its text, caret or selection changed; None: no focus anywhere."""
 
     def on_conversation(self, conversation: ScreenConversation) -> None:
         """The conversation around the focused field was read (anew)."""
