@@ -229,6 +229,17 @@ _SIGNS = {
 }  # fmt: skip
 
 
+class Way(Enum):
+    """How text is put into a field."""
+
+    BEST = auto()
+    """What suits the app, as the backend knows it."""
+    TYPE = auto()
+    PASTE = auto()
+    TEXT = auto()
+    """Through the interface that reads it, without any key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Insertion:
     """Text to put in at the caret of a field."""
@@ -238,6 +249,8 @@ class Insertion:
     field: str
     """`Field.identity`; nothing is inserted when another field has the focus by then."""
     text: str
+    way: Way = Way.BEST
+    """A way that this app or this text does not allow is replaced by the best one."""
 
 
 @dataclass(frozen=True, slots=True)
