@@ -173,7 +173,7 @@ class KeyPress:
     """A key that the user pressed (or that repeated); neither modifiers alone nor our own keys."""
 
     sequence: int
-    """Counts up by one with each key; `Field.sequence` speaks of it."""
+    """Counts up with each key and each edit of ours; `Field.sequence` speaks of it."""
     kind: KeyKind
     at: float
     """`time.monotonic()` when it was seen."""
@@ -265,6 +265,8 @@ class Done:
     """How an `Insertion` or a `Removal` ended."""
 
     number: int
+    sequence: int
+    """It counts as a key: a field with this `Field.sequence` holds what was done."""
     removed: bool = False
     """It was the removal."""
     trouble: str = ""
