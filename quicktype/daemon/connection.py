@@ -183,6 +183,7 @@ class Connection:
                 words=message.limits.words,
                 deadline_ms=message.limits.deadline_ms,
                 gate=message.gate,
+                threshold=message.limits.threshold,
                 app=message.app,
                 partner=message.partner,
                 dismissed=self._dismissed,

@@ -20,16 +20,23 @@ EVENTS = ("shown", "accepted", "dismissed", "typed_over")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many candidates, of how many words, within how many milliseconds of the request."""
+    """How many candidates, of how many words, within how many milliseconds of the request.
+
+    `threshold` is how sure a word must be to be worth showing; None leaves that to the daemon.
+    """
 
     candidates: int = 3
     words: int = 8
     deadline_ms: float | None = None
+    threshold: float | None = None
 
     def to_json(self) -> Object:
         """As on the wire."""
         return without_nothing(
-            candidates=self.candidates, words=self.words, deadline_ms=self.deadline_ms
+            candidates=self.candidates,
+            words=self.words,
+            deadline_ms=self.deadline_ms,
+            threshold=self.threshold,
         )
 
     @classmethod
@@ -39,6 +46,7 @@ class Limits:
             fields.integer(value, "candidates", 3, 1, MAX_CANDIDATES),
             fields.integer(value, "words", 8, 1, MAX_WORDS),
             None if value.get("deadline_ms") is None else fields.number(value, "deadline_ms"),
+            None if value.get("threshold") is None else fields.number(value, "threshold"),
         )
 
 

@@ -17,6 +17,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from ui.core.hotkeys import HotkeyError, check_takeable
+from ui.platform.interface import Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,17 +30,6 @@ class Reading(StrEnum):
     """The app's own accessible text."""
     KEYS = "keys"
     """The keys, for apps that give no text; only where the user's own rule says so."""
-
-
-class Inserting(StrEnum):
-    """How accepted text goes in."""
-
-    AUTO = "auto"
-    """What suits the toolkit."""
-    TYPE = "type"
-    PASTE = "paste"
-    TEXT = "text"
-    """Through the accessibility interface."""
 
 
 class Eagerness(StrEnum):
@@ -73,7 +63,7 @@ class Behaviour:
     """The rule that decided about `suggest`, for people."""
     learn: bool = True
     read: Reading = Reading.TEXT
-    insert: Inserting = Inserting.AUTO
+    insert: Way = Way.BEST
     eagerness: Eagerness | None = None
     """None: as the settings say."""
     accept_word: str | None = None
@@ -83,11 +73,11 @@ class Behaviour:
 
 _ANYWHERE: tuple[str, ...] = ()
 _CONDITIONS = ("app", "site", "toolkit", "role")
-_TYPES: dict[str, type[bool | str]] = {
+_TYPES: dict[str, type[bool | str | Way]] = {
     "suggest": bool,
     "learn": bool,
     "read": Reading,
-    "insert": Inserting,
+    "insert": Way,
     "eagerness": Eagerness,
     "accept_word": str,
     "accept_all": str,
@@ -127,8 +117,7 @@ class Rule:
             patterns = getattr(self, key)
             if patterns:
                 table[key] = patterns[0] if len(patterns) == 1 else list(patterns)
-        decided = {k: v.value if isinstance(v, StrEnum) else v for k, v in self.decides.items()}
-        return table | decided
+        return table | {key: _plain(value) for key, value in self.decides.items()}
 
     def fits(self, place: Place) -> bool:
         """Whether the rule speaks about this place."""
@@ -184,6 +173,8 @@ def _decision(key: str, value: object) -> object:
             raise RuleError(f"a rule's {key} is true or false, not {value!r}")
         return value
     text = _text(key, value)
+    if kind is Way:
+        return _way(text)
     if issubclass(kind, StrEnum):
         if text not in list(kind):
             raise RuleError(f"a rule's {key} is one of {', '.join(kind)}, not {text!r}")
@@ -193,6 +184,20 @@ def _decision(key: str, value: object) -> object:
     except HotkeyError as error:
         raise RuleError(f"a rule's {key}: {error}") from error
     return text
+
+
+def _way(text: str) -> Way:
+    ways = {way.name.lower(): way for way in Way}
+    if text not in ways:
+        raise RuleError(f"a rule's insert is one of {', '.join(ways)}, not {text!r}")
+    return ways[text]
+
+
+def _plain(value: object) -> object:
+    """A decision as TOML has it."""
+    if isinstance(value, Way):
+        return value.name.lower()
+    return value.value if isinstance(value, StrEnum) else value
 
 
 def _text(key: str, value: object) -> str:

@@ -130,6 +130,7 @@ class Suggesting:
     on_request: bool = field(
         default=False, metadata=_about("suggests only when the key for it is pressed")
     )
+    openings: bool = field(default=False, metadata=_about("suggests before the first letter, too"))
     read_conversation: bool = field(
         default=True, metadata=_about("reads the conversation on the screen, too")
     )

@@ -38,7 +38,7 @@ def test_the_completer_is_asked_what_the_client_asked(daemon: ThreadedDaemon) ->
             partner="Ana",
             gate=False,
             draft={"before": "h", "after": "o"},
-            limits={"candidates": 5, "words": 2, "deadline_ms": 60_000},
+            limits={"candidates": 5, "words": 2, "deadline_ms": 60_000, "threshold": 0.5},
         )
         peer.last_word("a")
     (request,) = daemon.completer.requests
@@ -47,6 +47,7 @@ def test_the_completer_is_asked_what_the_client_asked(daemon: ThreadedDaemon) ->
     assert request.draft == Draft("h", "o")
     assert (request.candidates, request.words, request.gate) == (5, 2, False)
     assert (request.app, request.partner) == ("hexchat", "Ana")
+    assert request.threshold == 0.5
     assert request.deadline_ms is not None
     assert 0 < request.deadline_ms <= 60_000
 

@@ -20,7 +20,13 @@ conversations = st.builds(
     Conversation, st.lists(st.builds(Turn, texts, texts), max_size=4).map(tuple)
 )
 drafts = st.builds(Draft, texts, texts)
-limits = st.builds(protocol.Limits, st.integers(1, 8), st.integers(1, 16), st.none() | milliseconds)
+limits = st.builds(
+    protocol.Limits,
+    st.integers(1, 8),
+    st.integers(1, 16),
+    st.none() | milliseconds,
+    st.none() | st.floats(0, 1),
+)
 
 completes = st.builds(
     protocol.Complete,

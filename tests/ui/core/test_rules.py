@@ -10,7 +10,6 @@ import pytest
 from ui.core.rules import (
     Behaviour,
     Eagerness,
-    Inserting,
     Place,
     Reading,
     Rule,
@@ -18,6 +17,7 @@ from ui.core.rules import (
     Rules,
     shipped_rules,
 )
+from ui.platform.interface import Way
 
 
 def rule(**table: Any) -> Rule:
@@ -109,12 +109,12 @@ def test_the_users_own_rule_wins_over_the_shipped_one() -> None:
 def test_of_the_users_rules_the_later_one_wins_field_by_field() -> None:
     rules = Rules(
         [
-            rule(app="*chat", insert="paste", eagerness="eager"),
-            rule(app="hex*", insert="type"),
+            rule(app="*chat", accept_word="F1", eagerness="eager"),
+            rule(app="hex*", accept_word="F2", insert="paste"),
         ]
     )
     behaviour = rules.behaviour(Place(app="hexchat"))
-    assert behaviour.insert is Inserting.TYPE
+    assert (behaviour.accept_word, behaviour.insert) == ("F2", Way.PASTE)
     assert behaviour.eagerness is Eagerness.EAGER
 
 
@@ -144,7 +144,8 @@ def test_keys_are_read_only_where_the_user_says_so() -> None:
         ({"app": "x", "suggest": "no"}, "true or false"),
         ({"app": 3, "suggest": False}, "a text or a list of texts"),
         ({"app": [], "suggest": False}, "a text or a list of texts"),
-        ({"app": "x", "insert": "magic"}, "auto, type, paste, text"),
+        ({"app": "x", "read": "minds"}, "text, keys"),
+        ({"app": "x", "insert": "magic"}, "best, type, paste, text"),
         ({"app": "x", "accept_word": "a"}, "needed for typing"),
         ({"app": "x", "sugest": False}, "no 'sugest'"),
         ({"app": "x", "suggest": False, "name": 1}, "name is a text"),
@@ -156,7 +157,14 @@ def test_what_is_no_rule_is_refused_in_words(table: dict[str, Any], says: str) -
 
 
 def test_a_rule_is_written_as_it_is_read() -> None:
-    table = {"name": "n", "app": ["a", "b"], "site": "c", "learn": True, "read": "keys"}
+    table = {
+        "name": "n",
+        "app": ["a", "b"],
+        "site": "c",
+        "learn": True,
+        "read": "keys",
+        "insert": "type",
+    }
     assert Rule.from_toml(table).to_toml() == table
     for shipped in shipped_rules():
         assert Rule.from_toml(shipped.to_toml()) == shipped

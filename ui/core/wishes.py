@@ -1,0 +1,48 @@
+"""Which key means what, here."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from ui.core.hotkeys import parse_optional
+
+if TYPE_CHECKING:
+    from ui.core.rules import Behaviour
+    from ui.core.settings import Keys
+    from ui.platform.interface import Chord
+
+
+class Wish(Enum):
+    """What a key asks for."""
+
+    ACCEPT_WORD = auto()
+    ACCEPT_ALL = auto()
+    NEXT = auto()
+    DISMISS = auto()
+    ASK_NOW = auto()
+    PAUSE = auto()
+    READ_CLIPBOARD = auto()
+
+
+def wishes(keys: Keys, behaviour: Behaviour) -> dict[Chord, Wish]:
+    """The keys of the settings, as the rules for this place change them; the first meaning wins."""
+    named = {
+        Wish.PAUSE: keys.pause,
+        Wish.DISMISS: keys.dismiss,
+        Wish.ACCEPT_WORD: _first(behaviour.accept_word, keys.accept_word),
+        Wish.ACCEPT_ALL: _first(behaviour.accept_all, keys.accept_all),
+        Wish.NEXT: keys.next_candidate,
+        Wish.ASK_NOW: keys.ask_now,
+        Wish.READ_CLIPBOARD: keys.read_clipboard,
+    }
+    found: dict[Chord, Wish] = {}
+    for wish, text in named.items():
+        chord = parse_optional(text)
+        if chord is not None:
+            found.setdefault(chord, wish)
+    return found
+
+
+def _first(rule: str | None, setting: str) -> str:
+    return setting if rule is None else rule
