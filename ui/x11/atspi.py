@@ -1,4 +1,4 @@
-"""AT-SPI: the names, numbers and questions of the accessibility bus, and the switch that turns it on."""
+"""AT-SPI: the names, numbers and questions of the accessibility bus, and its switch."""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ class RoleNumber(IntEnum):
 class StateBit(IntEnum):
     """AtspiStateType, as far as we ask for it."""
 
+    ACTIVE = 1
     EDITABLE = 7
     FOCUSED = 12
     MULTI_LINE = 17
@@ -133,3 +134,20 @@ def enable(session: Bus) -> None:
     """Tell the apps to offer their text; browsers look at this when they start."""
     body = ("org.a11y.Status", "IsEnabled", ("b", True))
     session.one(Call(LAUNCHER, PROPERTIES, "Set", "ssv", body), timeout=2.0)
+
+
+def active_window(bus: Bus) -> Ref | None:
+    """The window that has the focus, among all apps.
+
+    Raises:
+        ConnectionError: The bus is gone.
+    """
+    apps = [ref(pair) for pair in first(bus.one(Call(DESKTOP, ACCESSIBLE, "GetChildren")), ())]
+    known = [app for app in apps if app is not None]
+    children = bus.ask([Call(app, ACCESSIBLE, "GetChildren") for app in known])
+    tops = [top for answer in children for pair in first(answer, ()) if (top := ref(pair))]
+    states = bus.ask([Call(top, ACCESSIBLE, "GetState") for top in tops])
+    for top, answer in zip(tops, states, strict=True):
+        if has(first(answer, ()), StateBit.ACTIVE):
+            return top
+    return None

@@ -1,4 +1,4 @@
-"""D-Bus in the manner that reading a screen needs: many questions at once, few milliseconds, no surprises."""
+"""D-Bus as reading a screen needs it: many questions at once, few milliseconds."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def getting(ref: Ref, interface: str, name: str) -> Call:
     return Call(ref, PROPERTIES, "Get", "ss", (interface, name))
 
 
-def value(answer: Answer, default: Any = None) -> Any:  # noqa: ANN401  (D-Bus is typed at run time)
+def value(answer: Answer, default: Any = None) -> Any:
     """The value of a property, out of the variant that it comes in."""
     return answer[0][1] if answer else default
 
 
-def first(answer: Answer, default: Any = None) -> Any:  # noqa: ANN401
+def first(answer: Answer, default: Any = None) -> Any:
     """The first value of a reply."""
     return answer[0] if answer else default
 
@@ -79,7 +79,9 @@ class Bus:
         with self._lock:
             now = time.monotonic()
             asked = [self._hung.get(call.ref.owner, 0.0) <= now for call in calls]
-            serials = self._send([call for call, wanted in zip(calls, asked, strict=True) if wanted])
+            serials = self._send(
+                [call for call, wanted in zip(calls, asked, strict=True) if wanted]
+            )
             answers = self._collect(set(serials), now + timeout)
             late = set(serials) - answers.keys()
             remaining = iter(serials)

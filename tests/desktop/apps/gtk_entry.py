@@ -1,4 +1,6 @@
-"""A window in GTK 3: an entry, a text area that keeps tabs, a password field; for the system's Python.
+"""A window in GTK 3: an entry, a text area that keeps tabs, a password field.
+
+For the system's Python, which has gi.
 
 Every change of a field is a JSON line in the file that the first argument names.
 """

@@ -1,0 +1,349 @@
+"""Follows the focus and reads it: one thread hears events, one reads the newest state."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
+from jeepney.io.blocking import DBusConnection, open_dbus_connection
+
+from ui.platform.interface import Reading
+from ui.x11 import atspi
+from ui.x11.bus import Bus, Ref, shut, signals
+from ui.x11.reading import Facts, Passage, facts, passage
+from ui.x11.scene import Place, Scene
+from ui.x11.search import focused_below
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ui.platform.interface import App
+
+_EVENTS = (
+    "object:state-changed:focused",
+    "object:text-caret-moved",
+    "object:text-selection-changed",
+    "window:activate",
+    "window:deactivate",
+)
+_INTERFACES = ("org.a11y.atspi.Event.Object", "org.a11y.atspi.Event.Window")
+_LEAVING_S = 0.06
+"""A window that lost the focus gets it back so soon when it was a grab of ours that took it."""
+_SEARCH_S = (0.0, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0)
+"""When to look for the focus in a window that became active and told nothing by itself."""
+_RETRY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One reading of the focused object."""
+
+    node: Ref
+    place: Place
+    facts: Facts
+    passage: Passage | None
+    begun: float
+    allowed: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Nothing that tells about itself has the focus."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusState:
+    """The accessibility bus went away, or is back; `hung`: apps that do not answer."""
+
+    there: bool
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Signal:
+    source: Ref
+    member: str
+    detail: str
+    value: int
+
+
+_Message = _Signal | BusState | None
+
+
+class Eyes:
+    """`tell` is called on the worker's thread; the other methods are safe on every thread."""
+
+    def __init__(
+        self,
+        tell: Callable[[Seen | Left | BusState], None],
+        allowed: Callable[[App, str], Reading],
+    ) -> None:
+        self._tell, self._allowed = tell, allowed
+        self._queue: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._connection: DBusConnection | None = None
+        self._address = ""
+        self._bus: Bus | None = None
+        self._worker = _Worker(self._queue, self)
+        self._threads = [
+            threading.Thread(target=self._watch, name="quicktype-events", daemon=True),
+            threading.Thread(target=self._worker.run, name="quicktype-reader", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End both threads."""
+        self._stopping.set()
+        if self._connection is not None:
+            shut(self._connection)
+        self._queue.put(None)
+        for thread in self._threads:
+            thread.join(2.0)
+
+    @property
+    def stopping(self) -> bool:
+        """It was told to end."""
+        return self._stopping.is_set()
+
+    @property
+    def address(self) -> str:
+        """Where the accessibility bus is at present; empty when it is not."""
+        return self._address
+
+    def tell(self, news: Seen | Left | BusState) -> None:
+        """Hand on what was read."""
+        self._tell(news)
+
+    def allowed(self, app: App, site: str) -> Reading:
+        """How much may be read there."""
+        return self._allowed(app, site)
+
+    def look(self) -> None:
+        """Read the focused object (again)."""
+        self._queue.put(_Signal(Ref("", ""), "Look", "", 0))
+
+    def search(self) -> None:
+        """Another window is active: find the focus in it if it does not tell by itself."""
+        self._queue.put(_Signal(Ref("", ""), "Search", "", 0))
+
+    def _watch(self) -> None:
+        """Hear the bus; when it goes away, wait for it to come back."""
+        while not self._stopping.is_set():
+            try:
+                self._connection = self._connect()
+            except (OSError, ConnectionError, ValueError, TimeoutError) as error:
+                self._queue.put(BusState(there=False, says=str(error)))
+            else:
+                self._queue.put(BusState(there=True))
+                self._hear(self._connection)
+                self._address = ""
+                if not self._stopping.is_set():
+                    self._queue.put(BusState(there=False, says="the accessibility bus went away"))
+            self._stopping.wait(_RETRY_S)
+
+    def _connect(self) -> DBusConnection:
+        session = Bus("SESSION")
+        try:
+            address = atspi.address(session)
+            atspi.enable(session)
+        finally:
+            session.close()
+        connection = open_dbus_connection(address)
+        registry = DBusAddress(atspi.REGISTRY.path, atspi.REGISTRY.owner, "org.a11y.atspi.Registry")
+        for name in _EVENTS:
+            call = new_method_call(registry, "RegisterEvent", "sass", (name, [], ""))
+            connection.send_and_get_reply(call, timeout=5.0)
+        for interface in _INTERFACES:
+            rule = MatchRule(type="signal", interface=interface)
+            connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=5.0)
+        self._address = address
+        return connection
+
+    def _hear(self, connection: DBusConnection) -> None:
+        for source, _, member, body in signals(connection):
+            if member in _WANTED:
+                self._queue.put(_Signal(source, member, str(body[0]), int(body[1])))
+
+
+_WANTED = frozenset({"StateChanged", "TextCaretMoved", "TextSelectionChanged"}) | {
+    "Activate",
+    "Deactivate",
+}
+
+
+class _Worker:
+    """What the reading thread knows; nobody else touches it."""
+
+    def __init__(self, messages: queue.SimpleQueue[_Message], eyes: Eyes) -> None:
+        self._queue, self._eyes = messages, eyes
+        self._bus: Bus | None = None
+        self._scene: Scene | None = None
+        self._focus: Ref | None = None
+        self._active: Ref | None = None
+        self._last_in: dict[Ref, Ref] = {}
+        self._leaving_at: float | None = None
+        self._searches: list[float] = []
+        self._waking: set[str] = set()
+
+    def run(self) -> None:
+        """Until the eyes close."""
+        while not self._eyes.stopping:
+            try:
+                message = self._queue.get(timeout=self._patience())
+            except queue.Empty:
+                self._overdue()
+                continue
+            look = self._take(message)
+            while not self._queue.empty():
+                look = self._take(self._queue.get()) or look
+            if look:
+                self._guarded(self._read)
+            self._overdue()
+        if self._bus is not None:
+            self._bus.close()
+
+    def _patience(self) -> float | None:
+        due = [*self._searches[:1], *([self._leaving_at] if self._leaving_at else [])]
+        return max(0.0, min(due) - time.monotonic()) if due else None
+
+    def _take(self, message: _Message) -> bool:
+        """Take in a message; whether it is worth a reading."""
+        if message is None:
+            return False
+        if isinstance(message, BusState):
+            self._bus_changed(message)
+            return False
+        match message.member:
+            case "StateChanged":
+                return self._focused(message.source, message.detail, message.value)
+            case "TextCaretMoved" | "TextSelectionChanged":
+                return self._moved(message.source)
+            case "Activate":
+                self._activated(message.source)
+                return True
+            case "Deactivate":
+                if message.source == self._active or self._active is None:
+                    self._leaving_at = time.monotonic() + _LEAVING_S
+                return False
+            case "Search":
+                self._plan_search()
+                return False
+        return True
+
+    def _bus_changed(self, state: BusState) -> None:
+        if self._bus is not None:
+            self._bus.close()
+        self._bus = self._scene = None
+        self._focus = self._active = None
+        self._last_in = {}
+        if state.there:
+            try:
+                self._bus = Bus(self._eyes.address)
+            except (OSError, ConnectionError, ValueError, TimeoutError) as error:
+                self._eyes.tell(BusState(there=False, says=str(error)))
+                return
+            self._scene = Scene(self._bus)
+            self._plan_search()
+        self._eyes.tell(state)
+
+    def _focused(self, node: Ref, detail: str, value: int) -> bool:
+        if detail != "focused" or not value or not self._foreground(node):
+            return False
+        self._focus, self._searches = node, []
+        return True
+
+    def _moved(self, node: Ref) -> bool:
+        """A caret moves in the focused object; in some apps that is how it is first heard of."""
+        if node == self._focus:
+            return True
+        if not self._foreground(node):
+            return False
+        self._focus, self._searches = node, []
+        return True
+
+    def _foreground(self, node: Ref) -> bool:
+        """Objects in windows at the back are none of our business."""
+        return self._active is None or self._active.owner == node.owner
+
+    def _activated(self, top: Ref) -> None:
+        self._leaving_at = None
+        if top == self._active and self._focus is not None:
+            return
+        self._active = top
+        self._focus = self._last_in.get(top)
+        self._plan_search()
+
+    def _plan_search(self) -> None:
+        now = time.monotonic()
+        self._searches = [now + delay for delay in _SEARCH_S]
+
+    def _overdue(self) -> None:
+        now = time.monotonic()
+        if self._leaving_at is not None and now >= self._leaving_at:
+            self._leaving_at = None
+            self._active = self._focus = None
+            self._eyes.tell(Left())
+        if self._searches and now >= self._searches[0]:
+            self._searches.pop(0)
+            self._guarded(self._search)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """The bus may go away at any time; the event thread brings it back."""
+        try:
+            work()
+        except ConnectionError:
+            self._bus = self._scene = None
+
+    def _search(self) -> None:
+        """Find what has the focus in the active window, waking its tree if it sleeps."""
+        if self._bus is None or self._scene is None:
+            return
+        top = self._active or atspi.active_window(self._bus)
+        if top is None:
+            return
+        self._active = top
+        program = self._scene.program(top.owner)
+        if self._eyes.allowed(program.app, "") is Reading.NOTHING:
+            self._searches = []
+            return
+        if program.traits.lazy_tree and top.owner not in self._waking:
+            self._waking.add(top.owner)
+            self._scene.wake(top)
+        if self._focus is None:
+            self._focus = focused_below(self._bus, top)
+        if self._focus is not None:
+            self._searches = []
+            self._read()
+
+    def _read(self) -> None:
+        node = self._focus
+        if self._bus is None or self._scene is None or node is None:
+            return
+        begun = time.monotonic()
+        place = self._scene.place(node)
+        allowed = self._eyes.allowed(place.program.app, place.site)
+        found = None if allowed is Reading.NOTHING else facts(self._bus, node)
+        if found is None or not found.focused:
+            self._gone(node, allowed)
+            return
+        both = passage(self._bus, node, found) if found.readable else None
+        seen, text = both or (found, None)
+        if self._active is not None:
+            self._last_in[self._active] = node
+        self._eyes.tell(Seen(node, place, seen, text, begun, allowed))
+
+    def _gone(self, node: Ref, allowed: Reading) -> None:
+        """The object lost the focus without a word, or may not be looked at."""
+        if allowed is not Reading.NOTHING and node == self._focus:
+            self._focus = None
+            if self._scene is not None:
+                self._scene.forget(node)
+        self._eyes.tell(Left())

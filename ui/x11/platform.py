@@ -1,0 +1,130 @@
+"""X11 as a `Platform`: puts the threads together."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ui.x11 import fields
+from ui.x11.bus import Bus
+from ui.x11.desk import Desk, Remapped, WantedEdit
+from ui.x11.echoes import Echoes
+from ui.x11.eyes import Eyes
+from ui.x11.hands import Hands
+from ui.x11.keyboard import listen
+from ui.x11.windows import ActiveWindowWatch, Windows
+from ui.x11.xkb import Decoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
+
+    from ui.platform.interface import (
+        Chord,
+        Field,
+        Finding,
+        Insertion,
+        Listener,
+        Placement,
+        Removal,
+    )
+
+
+class X11Platform:
+    """One X display with its session bus. It is its own context, hook and inserter."""
+
+    presenter = None
+
+    def __init__(self) -> None:
+        self.context = self
+        self.hook = self
+        self.inserter = self
+        self._display = os.environ.get("DISPLAY", "")
+        self._desk: Desk | None = None
+        self._hands_bus: Bus | None = None
+        self._stops: list[Callable[[], object]] = []
+
+    def start(self, listener: Listener) -> None:
+        """Begin; see `Platform.start`.
+
+        Raises:
+            OSError: No display answers.
+        """
+        if not self._display:
+            raise OSError("there is no X display: DISPLAY is not set")
+        echoes = Echoes()
+        decoder = Decoder(self._display)
+        self._windows = Windows(self._display)
+        self._hands = Hands(self._display, echoes, self._bus_for_hands, self._post, self._remapped)
+        self._desk = Desk(
+            listener, self._hands, decoder, echoes,
+            look=lambda: self._eyes.look(), elsewhere=self._elsewhere, troubled=self._troubled,
+        )  # fmt: skip
+        self._eyes = Eyes(self._post, self._desk.allowed)
+        self._desk.start()
+        self._hands.start()
+        self._eyes.start()
+        stop_listening = listen(self._post)
+        watch = ActiveWindowWatch(self._display, self._eyes.search)
+        self._stops = [
+            watch.stop, stop_listening, self._eyes.stop, self._hands.stop, self._desk.stop,
+            decoder.close, self._windows.close,
+        ]  # fmt: skip
+
+    def stop(self) -> None:
+        """Give everything back."""
+        for stop in self._stops:
+            stop()
+        self._stops = []
+        if self._hands_bus is not None:
+            self._hands_bus.close()
+
+    def refresh(self) -> None:
+        """Read the focused field again."""
+        self._eyes.look()
+
+    def clipboard(self) -> str:
+        """The text on the clipboard."""
+        return ""
+
+    def arm(self, chords: AbstractSet[Chord]) -> None:
+        """Ask about these chords."""
+        if self._desk is not None:
+            self._desk.arm(chords)
+
+    def edit(self, edit: Insertion | Removal) -> None:
+        """Edit without a chord."""
+        self._post(WantedEdit(edit))
+
+    def examine(self) -> tuple[Finding, ...]:
+        """What works here."""
+        return ()
+
+    def composited(self) -> bool:
+        """Whether a compositor runs."""
+        return self._windows.composited()
+
+    def place(self, field: Field) -> Placement | None:
+        """Where the ghost goes."""
+        return fields.place(field)
+
+    def _post(self, news: object) -> None:
+        if self._desk is not None:
+            self._desk.post(news)
+
+    def _remapped(self) -> None:
+        self._post(Remapped())
+
+    def _bus_for_hands(self) -> Bus | None:
+        """A connection of the hands' own, so that they never wait for the eyes."""
+        if (self._hands_bus is None or self._hands_bus.broken) and self._eyes.address:
+            self._hands_bus = Bus(self._eyes.address)
+        return self._hands_bus
+
+    def _elsewhere(self) -> Field | None:
+        found = self._windows.active()
+        return fields.unknown_field(*found, 0) if found else None
+
+    def _troubled(self, news: object) -> None:
+        """Later: findings."""
+        _ = news

@@ -1,0 +1,115 @@
+"""Sends keys through XTEST as if nothing else were pressed, and the user's own keys after them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from Xlib import XK, X
+from Xlib.ext import xtest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from Xlib.display import Display
+
+    from ui.x11.echoes import Echoes
+    from ui.x11.grabs import Keys
+    from ui.x11.keymap import Stroke
+    from ui.x11.xkb_locks import Locks
+
+Event = tuple[bool, int]
+"""Whether a key goes down, and its keycode."""
+
+
+class Sender:
+    """Used by the thread that owns the connection."""
+
+    def __init__(self, display: Display, keys: Keys, locks: Locks, echoes: Echoes) -> None:
+        self._display, self._keys, self._locks, self._echoes = display, keys, locks, echoes
+
+    def code(self, name: str) -> int:
+        """The keycode of a key by its X name; 0 when this keyboard has none."""
+        return int(self._display.keysym_to_keycode(XK.string_to_keysym(name)))
+
+    def typing(self, strokes: Sequence[Stroke]) -> list[Event]:
+        """The events that press these keys one after the other."""
+        shift, events, held = self.code("Shift_L"), list[Event](), False
+        for keycode, shifted in strokes:
+            if shifted != held:
+                events.append((shifted, shift))
+                held = shifted
+            events += [(True, keycode), (False, keycode)]
+        return [*events, (False, shift)] if held else events
+
+    def chord(self, *names: str) -> list[Event]:
+        """The events of keys pressed together."""
+        codes = [self.code(name) for name in names]
+        return [*((True, code) for code in codes), *((False, code) for code in reversed(codes))]
+
+    def send(self, events: Sequence[Event], taken: int = 0) -> bool:
+        """Send the events so that nothing comes in between, then what the user typed meanwhile.
+
+        Whether the keyboard is frozen by a grab of ours or not, it is free when this returns. Other
+        programs stand still for about a millisecond. `taken` is the key whose press the app did not
+        see: it does not see the release either. False when another program holds the keyboard.
+        """
+        with self._server_to_ourselves():
+            typed = self._take_over(taken)
+            if typed is None:
+                return False
+            root: Any = self._display.screen().root
+            capitals = int(root.query_pointer().mask) & X.LockMask
+            down = self._modifiers_down()
+            again = down_before(typed, sorted(self._keys.held_modifiers), down)
+            ours = [*((False, code) for code in down), *events, *((True, code) for code in again)]
+            self._echoes.expect([*ours, *typed])
+            self._display.ungrab_keyboard(X.CurrentTime)
+            self._locks.set(capitals, 0)
+            self._fake(ours)
+            self._locks.set(capitals, capitals)
+            self._fake(typed)
+        return True
+
+    def _take_over(self, taken: int) -> list[Event] | None:
+        """Grab the keyboard: what was typed since it froze comes to us, in order."""
+        root: Any = self._display.screen().root
+        asynchronous = X.GrabModeAsync
+        status = root.grab_keyboard(False, asynchronous, asynchronous, X.CurrentTime)
+        if status != X.GrabSuccess:
+            return None
+        self._display.sync()
+        typed: list[Event] = []
+        while self._display.pending_events():
+            event = self._display.next_event()
+            if event.type in {X.KeyPress, X.KeyRelease}:
+                typed.append((event.type == X.KeyPress, int(event.detail)))
+        if (False, taken) in typed:
+            typed.remove((False, taken))
+        return [event for event in typed if event[1] not in self._keys.lock_keycodes]
+
+    def _modifiers_down(self) -> list[int]:
+        bits = self._display.query_keymap()
+        return [
+            code for code in sorted(self._keys.held_modifiers) if bits[code // 8] >> code % 8 & 1
+        ]
+
+    def _fake(self, events: Sequence[Event]) -> None:
+        for pressed, keycode in events:
+            kind = X.KeyPress if pressed else X.KeyRelease
+            xtest.fake_input(self._display, kind, keycode)
+
+    @contextmanager
+    def _server_to_ourselves(self) -> Iterator[None]:
+        self._display.grab_server()
+        try:
+            yield
+        finally:
+            self._display.ungrab_server()
+            self._display.sync()
+
+
+def down_before(typed: Sequence[Event], modifiers: Sequence[int], down: Sequence[int]) -> list[int]:
+    """Which modifiers were down before the typed events, given those that are down after them."""
+    first_pressed = {code: pressed for pressed, code in reversed(typed)}
+    return [code for code in modifiers if not first_pressed.get(code, code not in down)]
