@@ -7,7 +7,8 @@ What holds at all times (tests/ui/core/test_machine_properties.py):
 
 - Nothing is asked, shown, taken or learned where `silence` has a reason against it.
 - What shows goes on exactly the draft that the field held when it was read last, and a key that may
-  have changed the draft hides it within `GRACE` unless the field has been read again.
+  have changed the draft hides it within `GRACE` unless the field has been read again. Until then
+  it stays where it was, and what was typed along is painted over by the app itself.
 - An answer counts only for the newest question.
 - No line break is ever put in: in a chat it would send.
 """
@@ -168,6 +169,8 @@ class Machine:
         if field.sequence >= self._key and self._edits.shown(field.sequence, field.draft):
             self._check_at = None
             self._settle(field, field.draft, now)
+        elif not self._offer.fits(field.draft):
+            self._hide()
         return self._flush()
 
     def conversation(self, screen: ScreenConversation, now: float) -> list[Action]:

@@ -49,6 +49,10 @@ class Offer:
         self.suggestion = self.suggestion.advance(draft) if self.suggestion else None
         return self.suggestion is None and draft != self._known
 
+    def fits(self, draft: Draft) -> bool:
+        """Whether the suggestion goes on this draft, too."""
+        return self.suggestion is not None and self.suggestion.advance(draft) is not None
+
     def ask(self, question: Question) -> None:
         """This is asked now; whatever was asked before does not count any more."""
         self.question = question

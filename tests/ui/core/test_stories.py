@@ -15,7 +15,7 @@ from ui.core.actions import Event, Mood, ReadClipboard, Refresh, TogglePause
 from ui.core.rules import Eagerness, Rule
 from ui.core.settings import Settings, Suggesting
 from ui.core.silence import Silence
-from ui.platform.interface import App, Reading, Rect, Role, Window
+from ui.platform.interface import App, Chord, Reading, Rect, Role, Window
 
 
 @pytest.fixture
@@ -202,6 +202,10 @@ class TestAccepting:
         assert world.reached_the_app[-1] == "Tab"
         world.told_all()
         assert world.text == "see you tomx|"
+
+    def test_nor_one_of_which_the_backend_is_not_sure(self, world: World) -> None:
+        suggested(world)
+        assert not world.chord(Chord("Tab"), fresh=False).taken
 
     def test_nor_one_that_fits_once_the_field_has_been_told(self, world: World) -> None:
         suggested(world)

@@ -81,6 +81,7 @@ class World:
         self.key_sequence = 0
         self.ghost = ""
         self.others: tuple[str, ...] = ()
+        self.shown_in: Field | None = None
         self.armed: frozenset[Chord] = frozenset()
         self.said: list[protocol.ClientMessage] = []
         self.counts: dict[do.Event, int] = {}
@@ -245,8 +246,8 @@ class World:
         for action in actions:
             self.did.append(action)
             match action:
-                case do.Show(text=text, others=others):
-                    self.ghost, self.others = text, others
+                case do.Show(field, text, others):
+                    self.shown_in, self.ghost, self.others = field, text, others
                 case do.Hide():
                     self.ghost, self.others = "", ()
                 case do.Arm(chords):
