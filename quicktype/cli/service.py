@@ -19,20 +19,20 @@ _MODEL = click.option("--model", help="A weights file or a listed model; default
 @_MODEL
 def start(model: str | None) -> None:
     """Start the daemon in the background; back when it is ready."""
-    from quicktype.cli.background import running, start_daemon
+    from quicktype.background import running, start_daemon
 
     report = running()
     if report is not None:
         click.echo(f"the daemon already runs (pid {report.pid}, {report.model})")
         return
-    report = start_daemon(model)
+    report = start_daemon(model, _say_that_it_takes_a_while)
     click.echo(f"the daemon runs (pid {report.pid}, {report.model})")
 
 
 @click.command(epilog=examples("quicktype stop"))
 def stop() -> None:
     """Stop the daemon."""
-    from quicktype.cli.background import stop_daemon
+    from quicktype.background import stop_daemon
 
     click.echo("the daemon has stopped" if stop_daemon() else "no daemon runs")
 
@@ -43,7 +43,7 @@ def status(*, as_json: bool) -> None:
     """Say how the daemon is; exit code 0 when it runs."""
     from dataclasses import replace
 
-    from quicktype.cli.background import running
+    from quicktype.background import running
     from quicktype.cli.failures import Failure
     from quicktype.cli.output import print_json
 
@@ -80,6 +80,10 @@ def daemon(path: str | None, model: str | None) -> None:
         click.echo(f"listening at {place} with {loaded.info.name}", err=True)
 
     serve(place, lambda: _load(model), ready)
+
+
+def _say_that_it_takes_a_while() -> None:
+    click.echo("the first start on a machine compiles the engine ...", err=True)
 
 
 def _load(model: str | None) -> Loaded:

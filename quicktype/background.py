@@ -1,4 +1,4 @@
-"""The daemon as a process in the background."""
+"""The daemon as a process in the background; with the standard library alone."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
-import click
-
 from quicktype import paths
-from quicktype.cli.failures import Failure
 from quicktype.client import Client, DaemonError, NoDaemonError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from quicktype.protocol import StatusReport
@@ -30,6 +27,30 @@ _STOP_S = 10.0
 _PAUSE_S = 0.02
 
 
+class StartError(Exception):
+    """The daemon could not be started or stopped; the message says why, and what to do."""
+
+
+class Spawned:
+    """A daemon that was started and may be about to listen."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, began: int) -> None:
+        self._process = process
+        self._log = log
+        self._began = began
+
+    def last_words(self) -> str | None:
+        """What it said last if it has ended, None while it lives."""
+        if self._process.poll() is None:
+            return None
+        return _last_line(self._log, self._began)
+
+    def kill(self) -> None:
+        """Ends it at once."""
+        self._process.kill()
+        self._process.wait()
+
+
 def running() -> StatusReport | None:
     """How the daemon is, or None when there is none; raises DaemonError if it does not answer."""
     try:
@@ -39,43 +60,58 @@ def running() -> StatusReport | None:
         return None
 
 
-def start_daemon(model: str | None) -> StatusReport:
-    """Starts a daemon and waits until it answers; raises Failure with what it said last if not."""
+def spawn_daemon(model: str | None = None) -> Spawned:
+    """Starts a daemon, without waiting for it; raises StartError."""
     command = [sys.executable, "-P", "-m", "quicktype.cli", "daemon"]
     command += ["--model", model] if model else []
     log = paths.log_path()
-    with _private_log(log) as output:
-        began = output.tell()
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    for report in _awaited():
+    try:
+        with _private_log(log) as output:
+            began = output.tell()
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise StartError(f"the daemon cannot be started: {error}") from error
+    return Spawned(process, log, began)
+
+
+def start_daemon(model: str | None, on_wait: Callable[[], None]) -> StatusReport:
+    """Starts a daemon and waits until it answers; `on_wait` is called once if that takes a while.
+
+    Raises StartError, with what the daemon said last.
+    """
+    spawned = spawn_daemon(model)
+    for report in _awaited(on_wait):
         if report is not None:
             return report
-        if process.poll() is not None:
-            raise Failure(_last_line(log, began))
-    process.kill()
-    raise Failure(f"the daemon was not ready within {_START_S:.0f} s; its log is {log}")
+        words = spawned.last_words()
+        if words is not None:
+            raise StartError(words)
+    spawned.kill()
+    raise StartError(
+        f"the daemon was not ready within {_START_S:.0f} s; its log is {paths.log_path()}"
+    )
 
 
-def _awaited() -> Iterator[StatusReport | None]:
-    """Looks for the daemon again and again; says once that it takes a while."""
+def _awaited(on_wait: Callable[[], None]) -> Iterator[StatusReport | None]:
+    """Looks for the daemon again and again."""
     began = time.monotonic()
     patience = began + _PATIENCE_S
     while (now := time.monotonic()) < began + _START_S:
         yield _answer(now - began + _PATIENCE_S)
         if now > patience:
-            click.echo("the first start on a machine compiles the engine ...", err=True)
+            on_wait()
             patience = math.inf
         time.sleep(_PAUSE_S)
 
 
 def stop_daemon() -> bool:
-    """Stops the daemon and waits for its end; False when there was none."""
+    """Stops the daemon and waits for its end; False when there was none. Raises StartError."""
     path = paths.socket_path()
     try:
         with Client(timeout=_STOP_S) as client:
@@ -85,9 +121,11 @@ def stop_daemon() -> bool:
     except DaemonError as error:
         if not _ended(path, within=_STOP_S / 10):
             owner = _owner(path)
-            raise Failure(f"{error}; the way to end it is: kill -9 {owner}") from error
+            raise StartError(f"{error}; the way to end it is: kill -9 {owner}") from error
     if not _ended(path, within=_STOP_S):
-        raise Failure(f"the daemon is slow to end; the way to hurry it is: kill -9 {_owner(path)}")
+        raise StartError(
+            f"the daemon is slow to end; the way to hurry it is: kill -9 {_owner(path)}"
+        )
     return True
 
 
