@@ -105,6 +105,8 @@ class Bus:
         """End it; whoever waits for an answer gets a ConnectionError."""
         self.broken = True
         shut(self._connection)
+        with self._lock:
+            self._connection.close()
 
     def _send(self, calls: Sequence[Call]) -> list[int]:
         serials, data = [], bytearray()

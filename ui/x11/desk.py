@@ -27,7 +27,7 @@ from ui.platform.interface import (
 from ui.x11.editing import Target
 from ui.x11.eyes import BusState, Left, Seen
 from ui.x11.fields import field_of, mark_of
-from ui.x11.hands import Edited, Grabbed, NotGrabbed, Order, Refused
+from ui.x11.hands import Edited, Expired, Grabbed, NotGrabbed, Order, Refused
 from ui.x11.keyboard import RawClick, RawKey
 from ui.x11.ledger import UNKNOWN, Effect, Ledger
 from ui.x11.toolkits import OTHER
@@ -202,6 +202,9 @@ class Desk:
                 self._not_grabbed(news)
             case Edited():
                 self._edited(news)
+            case Expired():
+                self._editing, self._pending = False, None
+                self._resume()
             case Seen() | Left():
                 self._reading(news)
             case Remapped():
@@ -280,6 +283,8 @@ class Desk:
         self._ledger.expect(self._sequence, effect_of(stroke, raw.modifiers), raw.at)
         with self._telling:
             self._listener.on_key(KeyPress(self._sequence, stroke.kind, raw.at))
+        if self._fresh and self._seen is not None:
+            self._tell_field(self._seen)  # the app was quicker than the recording
         self._look_soon(self._ledger.quiet_at)
 
     def _resume(self) -> None:
@@ -432,15 +437,19 @@ class Desk:
                 return
             self._seen = None
             self._decoder.reset()
-            field = self._elsewhere()
+            elsewhere = self._elsewhere()
+            with self._telling:
+                self._listener.on_field(elsewhere)
         else:
             self._seen = news
-            sequence = self._ledger.read(mark_of(news))
-            field = field_of(news, sequence, composing=self._decoder.composing)
+            self._ledger.read(mark_of(news))
+            self._tell_field(news)
+        self._look_soon(self._ledger.quiet_at)
+
+    def _tell_field(self, seen: Seen) -> None:
+        field = field_of(seen, self._ledger.settled, composing=self._decoder.composing)
         with self._telling:
             self._listener.on_field(field)
-        if self._ledger.quiet_at is not None:
-            self._look_soon(self._ledger.quiet_at)
 
     def tell_conversation(self, conversation: ScreenConversation) -> None:
         """Hand on a conversation that was read."""

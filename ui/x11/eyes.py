@@ -145,6 +145,7 @@ class Eyes:
                 self._queue.put(BusState(there=True))
                 self._hear(self._connection)
                 self._address = ""
+                self._connection.close()
                 if not self._stopping.is_set():
                     self._queue.put(BusState(there=False, says="the accessibility bus went away"))
             self._stopping.wait(_RETRY_S)

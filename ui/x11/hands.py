@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from ui.x11.bus import Bus
     from ui.x11.echoes import Echoes
 
-_VERDICT_S = 0.2
-"""The longest that the keyboard waits for a verdict."""
+_VERDICT_S = 1.0
+"""The desk decides much sooner; should it ever fail to, the keyboard is let go after this."""
 _GROUP_SHIFT = 13
 
 
@@ -52,6 +52,11 @@ class NotGrabbed:
     """The key in question went to the app, if it did not come to us before this."""
 
     token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """No verdict came: the app got the key, whatever the verdict will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Order:
     target: Target | None = None
 
 
-Report = Grabbed | NotGrabbed | Edited | Refused
+Report = Grabbed | NotGrabbed | Expired | Edited | Refused
 _KEPT_EDITS = 8
 
 
@@ -189,6 +194,7 @@ class Hands:
             order = self._orders.get(timeout=_VERDICT_S)
         except queue.Empty:
             order = Order(taken=False)
+            self._tell(Expired())
         self._do_work()
         if not order.taken:
             self._display.allow_events(X.ReplayKeyboard, stamp)

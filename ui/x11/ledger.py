@@ -50,10 +50,15 @@ class _Expected:
 
 
 class Ledger:
-    """Keys since the last reading that was sure, oldest first."""
+    """Keys since the last reading that was explained by them, oldest first.
+
+    A reading may also run ahead: the app shows a key before the recording tells it. Such a reading
+    is kept as it is, and explained when the key comes.
+    """
 
     def __init__(self) -> None:
-        self._base: Mark | None = None
+        self._explained: Mark | None = None
+        self._ahead: Mark | None = None
         self._settled = 0
         self._expected: deque[_Expected] = deque(maxlen=_LONGEST)
 
@@ -70,27 +75,52 @@ class Ledger:
     def expect(self, sequence: int, effect: Effect, at: float) -> None:
         """A key was pressed, or we changed the text ourselves."""
         self._expected.append(_Expected(sequence, effect, at))
+        if self._ahead is not None and effect.known:
+            self._settle(self._ahead, self._explained)
 
     def read(self, mark: Mark) -> int:
         """The newest key that this reading holds."""
-        newest = self._newest(mark)
-        if newest is None:
-            return self._settled
-        while self._expected and self._expected[0].sequence <= newest:
-            self._settled = self._expected.popleft().sequence
-        self._base = mark
+        if self._is_new_ground(mark):
+            self._accept(mark, self._expected[-1].sequence if self._expected else None)
+        elif not self._expected:
+            self._run_ahead(mark)
+        else:
+            self._settle(mark, self._explained)
+            if self._expected and self._ahead is not None:
+                self._settle(mark, self._ahead)
         return self._settled
 
-    def _newest(self, mark: Mark) -> int | None:
-        """The newest key whose effect the reading shows; None when that is not known yet."""
-        if not self._expected:
-            return self._settled
-        last, base = self._expected[-1], self._base
-        if mark.begun >= last.at + QUIET_S:
-            return last.sequence
-        if base is None or base.node != mark.node:
-            return last.sequence if mark.begun >= last.at else None
-        caret, count, found = base.caret, base.count, None
+    def _is_new_ground(self, mark: Mark) -> bool:
+        """Nothing before can explain it: another field, or everything has long come to rest."""
+        known = self._explained
+        last = self._expected[-1].at if self._expected else None
+        if known is None or known.node != mark.node:
+            return last is None or mark.begun >= last
+        return last is not None and mark.begun >= last + QUIET_S
+
+    def _run_ahead(self, mark: Mark) -> None:
+        """A change without a key: the key is late, or somebody else made it."""
+        if self._explained is None or _position(mark) == _position(self._explained):
+            self._explained, self._ahead = mark, None
+        elif self._ahead is None or mark.begun < self._ahead.begun + QUIET_S:
+            self._ahead = self._ahead if _same(self._ahead, mark) else mark
+        else:
+            self._explained, self._ahead = mark, None
+
+    def _settle(self, mark: Mark, base: Mark | None) -> None:
+        newest = self._newest(mark, base) if base is not None else None
+        if newest is not None:
+            self._accept(mark, newest)
+
+    def _accept(self, mark: Mark, newest: int | None) -> None:
+        """The reading holds the keys up to this one."""
+        while newest is not None and self._expected and self._expected[0].sequence <= newest:
+            self._settled = self._expected.popleft().sequence
+        self._explained, self._ahead = mark, None
+
+    def _newest(self, mark: Mark, base: Mark) -> int | None:
+        """The newest key whose effect on `base` the reading shows; None when it shows none."""
+        last, caret, count, found = self._expected[-1], base.caret, base.count, None
         for expected in self._expected:
             if not expected.effect.known or base.selected:
                 moved = (mark.caret, mark.count) != (caret, count) or mark.selected != base.selected
@@ -99,3 +129,11 @@ class Ledger:
             if (mark.caret, mark.count) == (caret, count):
                 found = expected.sequence
         return found
+
+
+def _position(mark: Mark) -> tuple[int, int, int]:
+    return mark.caret, mark.count, mark.selected
+
+
+def _same(one: Mark | None, other: Mark) -> bool:
+    return one is not None and _position(one) == _position(other)

@@ -114,15 +114,20 @@ class Scene:
             chain.append(up)
         top = chain[-1]
         title, address = self._bus.ask(
-            [getting(top, atspi.ACCESSIBLE, "Name"), _address_call(document or top)]
+            [
+                getting(top, atspi.ACCESSIBLE, "Name"),
+                Call(document or top, atspi.DOCUMENT, "GetAttributes"),
+            ]
         )
         window = Window("".join(top), str(value(title, "")))
-        site = (urlsplit(str(first(address, ""))).hostname or "") if document else ""
+        site = _host(first(address, {})) if document else ""
         return Place(self.program(node.owner), window, top, document, site)
 
 
-def _address_call(document: Ref) -> Call:
-    return Call(document, atspi.DOCUMENT, "GetAttributeValue", "s", ("DocURL",))
+def _host(attributes: dict[str, str]) -> str:
+    """The host of a page, from what its document tells of itself (each browser in its own word)."""
+    address = attributes.get("URI") or attributes.get("DocURL") or ""
+    return urlsplit(address).hostname or ""
 
 
 def command_name(pid: int) -> str:

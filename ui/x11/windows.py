@@ -93,4 +93,4 @@ class ActiveWindowWatch:
                 if event.type == X.PropertyNotify and event.atom == self._atom:
                     self._changed()
         except (error.ConnectionClosedError, OSError):
-            return
+            self._display.display.socket.close()

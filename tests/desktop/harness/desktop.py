@@ -67,10 +67,12 @@ class Desktop:
 
     def _start_display(self) -> str:
         reading, writing = os.pipe()
+        log = self._stack.enter_context((self.home / "Xvfb.log").open("ab"))
         process = subprocess.Popen(
             ("Xvfb", "-displayfd", str(writing), "-screen", "0", self.size, "-nolisten", "tcp",
              "-noreset", "-ac"),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=log,
             pass_fds=(writing,), start_new_session=True,
         )  # fmt: skip
         os.close(writing)

@@ -14,10 +14,15 @@ class Fingers:
     """Presses keys by their X names on a US layout (`Tab`, `a`, `A`, `space`)."""
 
     def __init__(self, name: str) -> None:
-        self.display = display.Display(name)
+        self.name, self.display = name, display.Display(name)
 
     def close(self) -> None:
         self.display.close()
+
+    def learn_layout(self) -> None:
+        """Look again where the letters are."""
+        self.close()
+        self.display = display.Display(self.name)
 
     def press(self, key: str | int) -> None:
         xtest.fake_input(self.display, X.KeyPress, self._code(key))
