@@ -355,16 +355,18 @@ class Desk:
             self._look_soon(time.monotonic() + _LOOK_AGAIN_S)
 
     def _decide(self, pending: _Pending, *, fresh: bool) -> None:
-        verdict = self._ask(pending, fresh=fresh)
         keycode = pending.grabbed.keycode
+        self._taken_down |= {keycode}  # whatever is armed meanwhile, it stays ours until let go
+        verdict = self._ask(pending, fresh=fresh)
         if not verdict.taken:
+            self._taken_down -= {keycode}
+            self._hands.arm(self._armed, self._taken_down)
             self._hands.decide(Order(taken=False))
             if pending.raw is not None:
                 self._plain_key(pending.raw)
             return
         if pending.raw is None:
             self._late_presses.append(keycode)
-        self._taken_down |= {keycode}
         target = self._target(verdict.edit)
         if verdict.edit is not None and target is None:
             self._refuse(verdict.edit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from Xlib import XK, X
 from ui.platform.interface import Chord, Modifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from Xlib.display import Display
@@ -96,10 +97,19 @@ class Grabs:
         """Which armed chord a press is; None for one that is held only until it is let go."""
         return self._wanted.get(self._plain(keycode, modifiers))
 
-    def arm(self, chords: AbstractSet[Chord], keep: AbstractSet[int] = frozenset()) -> None:
-        """Grab these, and let the others go, apart from the keycodes in `keep` (they are down)."""
+    def arm(
+        self,
+        chords: AbstractSet[Chord],
+        keep: AbstractSet[int] = frozenset(),
+        about_to: Callable[[set[int]], None] = lambda _keycodes: None,
+    ) -> None:
+        """Grab these, and let the others go, apart from the keycodes in `keep` (they are down).
+
+        `about_to` hears of the keycodes before any is grabbed.
+        """
         found = {chord: self._keys.key(chord) for chord in chords}
         self._wanted = {key: chord for chord, key in found.items() if key}
+        about_to({key[0] for key in self._wanted})
         missing = {chord for chord, key in found.items() if key is None}
         kept = {key: chord for key, chord in self._held.items() if key[0] in keep}
         target = {**kept, **self._wanted}
@@ -108,6 +118,18 @@ class Grabs:
         denied = {key for key in target.keys() - self._held.keys() if not self._grab(key)}
         self._held = {key: chord for key, chord in target.items() if key not in denied}
         self.refused = frozenset(missing | {target[key] for key in denied})
+
+    @contextmanager
+    def suspended(self, keycodes: AbstractSet[int]) -> Iterator[None]:
+        """Let go of these keys for keys of our own; no user's key may come in between."""
+        ours = [key for key in self._held if key[0] in keycodes]
+        for key in ours:
+            self._ungrab(key)
+        try:
+            yield
+        finally:
+            for key in ours:
+                self._request(key, [])
 
     def refresh(self) -> None:
         """Grab anew where the keys are now."""
@@ -125,15 +147,18 @@ class Grabs:
     def _grab(self, key: Key) -> bool:
         """Grab a key in all its variants; False when another program has it."""
         errors: list[object] = []
+        self._request(key, errors)
+        self._display.sync()
+        if errors:
+            self._ungrab(key)
+        return not errors
+
+    def _request(self, key: Key, errors: list[object]) -> None:
         for variant in self._lock_variants():
             self._root.grab_key(
                 key[0], key[1] | variant, False, X.GrabModeAsync, X.GrabModeSync,
                 onerror=lambda error, _request: errors.append(error),
             )  # fmt: skip
-        self._display.sync()
-        if errors:
-            self._ungrab(key)
-        return not errors
 
     def _ungrab(self, key: Key) -> None:
         for variant in self._lock_variants():

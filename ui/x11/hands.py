@@ -113,7 +113,8 @@ class Hands:
         self._decoder = Decoder(name)
         self._grabs = Grabs(self._display, keys)
         self._keymap = Keymap(self._display, self._decoder)
-        self._sender = Sender(self._display, keys, Locks(self._display), echoes)
+        locks = Locks(self._display)
+        self._sender = Sender(self._display, keys, self._grabs, locks, echoes)
         self._editor = Editor(bus, self._keymap, self._sender)
         self._tell, self._remapped = tell, remapped
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
@@ -152,6 +153,10 @@ class Hands:
         """Edit without any key in question."""
         self._post(lambda: self._edit(edit, target, 0))
 
+    def remap(self, event: Any) -> None:
+        """The server told (MappingNotify) that keys have other meanings now."""
+        self._post(lambda: self._remap(event))
+
     def _post(self, work: Callable[[], None]) -> None:
         self._work.append(work)
         os.write(self._wake_writing, b"x")
@@ -163,10 +168,11 @@ class Hands:
                     select.select([self._display.fileno(), self._wake_reading], [], [])
                 self._handle_events()
                 self._do_work()
-        except (error.ConnectionClosedError, ValueError):
-            pass  # the display is gone; the process will notice elsewhere
-        finally:
             self._display.close()
+        except (error.ConnectionClosedError, ValueError):
+            self._display.display.socket.close()  # the display is gone, and the session with it
+        finally:
+            self._decoder.close()
             os.close(self._wake_reading)
             os.close(self._wake_writing)
 
@@ -182,11 +188,10 @@ class Hands:
             event = self._display.next_event()
             if event.type == X.KeyPress:
                 self._question(int(event.detail), int(event.state), event.time)
-            elif event.type == X.MappingNotify:
-                self._mapping_changed(event)
 
     def _question(self, keycode: int, state: int, stamp: int) -> None:
         """A grabbed key: the keyboard is frozen until the verdict is carried out."""
+        self._sender.frozen = True
         while not self._orders.empty():
             self._orders.get()
         self._tell(Grabbed(keycode, self._grabs.chord(keycode, state)))
@@ -197,12 +202,13 @@ class Hands:
             self._tell(Expired())
         self._do_work()
         if not order.taken:
+            self._sender.frozen = False
             self._display.allow_events(X.ReplayKeyboard, stamp)
             self._display.flush()
         elif order.edit is not None and order.target is not None:
             self._edit(order.edit, order.target, keycode)
         else:
-            self._free()
+            self._sender.free()
 
     def _edit(self, edit: Insertion | Removal, target: Target, taken: int) -> None:
         trouble, moved = "", 0
@@ -220,7 +226,7 @@ class Hands:
         except ConnectionError:
             trouble = "the accessibility bus is gone"
         finally:
-            self._free()
+            self._sender.free()
         self._tell(Edited(edit, trouble, 0 if trouble else moved))
 
     def _insert(self, edit: Insertion, target: Target, taken: int) -> str:
@@ -232,30 +238,28 @@ class Hands:
                 self._inserted.pop(next(iter(self._inserted)))
         return trouble
 
-    def _free(self) -> None:
-        """Let the keyboard go; what was typed since it froze reaches the app now."""
-        self._display.ungrab_keyboard(X.CurrentTime)
-        self._display.sync()
-
     def _arm(self, chords: frozenset[Chord], down: frozenset[int]) -> None:
         before = self._grabs.keycodes
-        self.covered = before | self.covered
-        self._grabs.arm(chords, down)
+        self._grabs.arm(chords, down, self._about_to_grab)
         self.covered = before | self._grabs.keycodes
         if self._grabs.refused != self._refused:
             self._refused = self._grabs.refused
             self._tell(Refused(self._refused))
+
+    def _about_to_grab(self, keycodes: set[int]) -> None:
+        self.covered |= keycodes
 
     def _resolve(self, token: int) -> None:
         self._display.sync()
         self._handle_events()
         self._tell(NotGrabbed(token))
 
-    def _mapping_changed(self, event: Any) -> None:
-        changed = range(event.first_keycode, event.first_keycode + event.count)
-        if event.request == X.MappingKeyboard and set(changed) <= self._keymap.own_keycodes:
-            return
-        self._display.refresh_keyboard_mapping(event)
+    def _remap(self, event: Any) -> None:
+        if event.request == X.MappingKeyboard:
+            changed = range(event.first_keycode, event.first_keycode + event.count)
+            if set(changed) <= self._keymap.own_keycodes:
+                return
+            self._display.refresh_keyboard_mapping(event)
         self._grabs.refresh()
         self._keymap.refresh()
         self._remapped()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from Xlib import X
+from Xlib import display as xdisplay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,10 +61,12 @@ def listen(tell: Callable[[RawKey | RawClick], None]) -> Callable[[], None]:
             """Load no keymap."""
 
         def _stop_platform(self) -> None:
-            """End the recording from the other connection: its own would wait for an event."""
+            """End the recording from a new connection: the thread uses the others."""
             self.wait()
-            self._display_stop.record_disable_context(self._context)
-            self._display_stop.flush()
+            another = xdisplay.Display()
+            another.record_disable_context(self._context)
+            another.sync()
+            another.close()
 
         def _handle_message(self, _display: Any, event: Any, _injected: Any) -> None:
             now = time.monotonic()

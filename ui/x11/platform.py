@@ -12,7 +12,7 @@ from ui.x11.echoes import Echoes
 from ui.x11.eyes import Eyes
 from ui.x11.hands import Hands
 from ui.x11.keyboard import listen
-from ui.x11.windows import ActiveWindowWatch, Windows
+from ui.x11.windows import DesktopWatch, Windows
 from ui.x11.xkb import Decoder
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class X11Platform:
         self._hands.start()
         self._eyes.start()
         stop_listening = listen(self._post)
-        watch = ActiveWindowWatch(self._display, self._eyes.search)
+        watch = DesktopWatch(self._display, self._eyes.search, self._hands.remap)
         self._stops = [
             watch.stop, stop_listening, self._eyes.stop, self._hands.stop, self._desk.stop,
             decoder.close, self._windows.close,

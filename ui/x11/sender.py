@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from Xlib.display import Display
 
     from ui.x11.echoes import Echoes
-    from ui.x11.grabs import Keys
+    from ui.x11.grabs import Grabs, Keys
     from ui.x11.keymap import Stroke
     from ui.x11.xkb_locks import Locks
 
@@ -25,8 +25,20 @@ Event = tuple[bool, int]
 class Sender:
     """Used by the thread that owns the connection."""
 
-    def __init__(self, display: Display, keys: Keys, locks: Locks, echoes: Echoes) -> None:
-        self._display, self._keys, self._locks, self._echoes = display, keys, locks, echoes
+    def __init__(
+        self, display: Display, keys: Keys, grabs: Grabs, locks: Locks, echoes: Echoes
+    ) -> None:
+        self._display, self._keys, self._grabs = display, keys, grabs
+        self._locks, self._echoes = locks, echoes
+        self.frozen = False
+        """A grab of ours holds the keyboard at present."""
+
+    def free(self) -> None:
+        """Let the keyboard go; what was typed since it froze reaches the app now."""
+        if self.frozen:
+            self.frozen = False
+            self._display.ungrab_keyboard(X.CurrentTime)
+            self._display.sync()
 
     def code(self, name: str) -> int:
         """The keycode of a key by its X name; 0 when this keyboard has none."""
@@ -60,13 +72,22 @@ class Sender:
                 return False
             root: Any = self._display.screen().root
             capitals = int(root.query_pointer().mask) & X.LockMask
-            down = self._modifiers_down()
-            again = down_before(typed, sorted(self._keys.held_modifiers), down)
-            ours = [*((False, code) for code in down), *events, *((True, code) for code in again)]
+            down = self._down()
+            modifiers = sorted(self._keys.held_modifiers)
+            again = down_before(typed, modifiers, down)
+            # A key that is down cannot be pressed again: the server would drop it.
+            pressed = {code for _, code in (*events, *typed)} | self._keys.held_modifiers
+            ours = [
+                *((False, code) for code in down if code in pressed),
+                *events,
+                *((True, code) for code in again),
+            ]
             self._echoes.expect([*ours, *typed])
+            self.frozen = False
             self._display.ungrab_keyboard(X.CurrentTime)
             self._locks.set(capitals, 0)
-            self._fake(ours)
+            with self._grabs.suspended({code for _, code in ours}):
+                self._fake(ours)
             self._locks.set(capitals, capitals)
             self._fake(typed)
         return True
@@ -88,11 +109,10 @@ class Sender:
             typed.remove((False, taken))
         return [event for event in typed if event[1] not in self._keys.lock_keycodes]
 
-    def _modifiers_down(self) -> list[int]:
+    def _down(self) -> list[int]:
+        """The keys that are held down now."""
         bits = self._display.query_keymap()
-        return [
-            code for code in sorted(self._keys.held_modifiers) if bits[code // 8] >> code % 8 & 1
-        ]
+        return [code for code in range(8, 256) if bits[code // 8] >> code % 8 & 1]
 
     def _fake(self, events: Sequence[Event]) -> None:
         for pressed, keycode in events:

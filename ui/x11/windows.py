@@ -69,13 +69,19 @@ class Windows:
         return found.value if found else None
 
 
-class ActiveWindowWatch:
-    """Calls back whenever another window becomes active, on a thread of its own."""
+class DesktopWatch:
+    """Calls back when another window becomes active, or the keyboard gets another layout.
 
-    def __init__(self, name: str, changed: Callable[[], None]) -> None:
+    It has a thread and a connection of its own. The layout is heard of here because the server does
+    not tell it in this form to a connection that knows the XKB extension.
+    """
+
+    def __init__(
+        self, name: str, changed: Callable[[], None], remapped: Callable[[Any], None]
+    ) -> None:
         self._display: Any = xdisplay.Display(name)
         self._atom = self._display.intern_atom("_NET_ACTIVE_WINDOW")
-        self._changed = changed
+        self._changed, self._remapped = changed, remapped
         self._display.screen().root.change_attributes(event_mask=X.PropertyChangeMask)
         self._display.sync()
         self._thread = threading.Thread(target=self._run, name="quicktype-windows", daemon=True)
@@ -92,5 +98,7 @@ class ActiveWindowWatch:
                 event = self._display.next_event()
                 if event.type == X.PropertyNotify and event.atom == self._atom:
                     self._changed()
+                elif event.type == X.MappingNotify:
+                    self._remapped(event)
         except (error.ConnectionClosedError, OSError):
             self._display.display.socket.close()

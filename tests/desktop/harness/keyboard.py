@@ -25,19 +25,19 @@ class Fingers:
         self.display = display.Display(self.name)
 
     def press(self, key: str | int) -> None:
-        xtest.fake_input(self.display, X.KeyPress, self._code(key))
+        xtest.fake_input(self.display, X.KeyPress, self.code(key))
         self.display.sync()
 
     def release(self, key: str | int) -> None:
-        xtest.fake_input(self.display, X.KeyRelease, self._code(key))
+        xtest.fake_input(self.display, X.KeyRelease, self.code(key))
         self.display.sync()
 
     def tap(self, *keys: str | int) -> None:
         """Press the keys one after the other, release them in reverse: `tap("Shift_L", "Tab")`."""
         for key in keys:
-            xtest.fake_input(self.display, X.KeyPress, self._code(key))
+            xtest.fake_input(self.display, X.KeyPress, self.code(key))
         for key in reversed(keys):
-            xtest.fake_input(self.display, X.KeyRelease, self._code(key))
+            xtest.fake_input(self.display, X.KeyRelease, self.code(key))
         self.display.sync()
 
     def write(self, text: str, every: float = 0.0) -> None:
@@ -67,7 +67,7 @@ class Fingers:
             xtest.fake_input(self.display, kind, 1)
         self.display.sync()
 
-    def _code(self, key: str | int) -> int:
+    def code(self, key: str | int) -> int:
         if isinstance(key, int):
             return key
         symbol = XK.string_to_keysym(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.desktop.harness.apps import RunningApp
@@ -12,6 +13,7 @@ from ui.platform.interface import Role
 from ui.x11 import atspi
 from ui.x11.atspi import RoleNumber, StateBit
 from ui.x11.bus import Bus, Call, Ref, first
+from ui.x11.platform import X11Platform
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Story:
     index: int
     fingers: Fingers
     suggester: Suggester
+    platform: X11Platform
 
     def begin(self) -> None:
         """Click into the field and empty it."""
@@ -30,15 +33,18 @@ class Story:
         for _ in range(3):
             x, y = self._middle()
             self.fingers.click(x, y)
-            if self._settles():
+            if self._settles(self._inside, 5):
                 break
         assert self._inside(), f"{self.field} did not get the focus: {self.suggester.field}"
         self.empty()
 
     def empty(self) -> None:
-        """Remove all that is in it."""
-        self.fingers.tap("Control_L", "a")
-        self.fingers.tap("BackSpace")
+        """Remove all that is in it; a window manager may still hold the click back that came first."""
+        for _ in range(8):
+            self.fingers.tap("Control_L", "a")
+            self.fingers.tap("BackSpace")
+            if self._settles(lambda: self.holds() == "", 0.5):
+                break
         if self.suggester.field and self.suggester.field.role is Role.TEXT:
             self.sees("")
         self.told("")
@@ -62,8 +68,13 @@ class Story:
             raise AssertionError(f"not {before!r} but {self.suggester.field}") from None
 
     def is_offered(self, text: str) -> None:
-        """Wait until this is suggested."""
-        wait_for(lambda: self.suggester.shown == text, f"the suggestion {text!r}", 10)
+        """Wait until this is suggested, and Tab is armed."""
+
+        def ready() -> bool:
+            tab = self.fingers.code("Tab")
+            return self.suggester.shown == text and tab in self.platform._hands._grabs.keycodes
+
+        wait_for(ready, f"the suggestion {text!r}", 10)
 
     def told(self, text: str) -> None:
         """Wait until the app itself tells that the field holds this."""
@@ -82,9 +93,9 @@ class Story:
         fits = bool(field and field.app.pid == self.app.process.pid)
         return fits and self.app.told.last("focus") == self.field
 
-    def _settles(self) -> bool:
+    def _settles(self, found: Callable[[], bool], seconds: float) -> bool:
         try:
-            wait_for(self._inside, "the focus", 5)
+            wait_for(found, "it", seconds)
         except AssertionError:
             return False
         return True

@@ -29,7 +29,7 @@ from ui.platform.interface import (
 TAB, SHIFT_TAB, BACKSPACE = Chord.parse("Tab"), Chord.parse("Shift+Tab"), Chord.parse("BackSpace")
 PHRASES = (
     "the usual place at eight",
-    "should I book the table for six people?",
+    "should I book a table for six people?",
     "see you there \N{SLICE OF PIZZA} Zo\u00eb",
 )
 
@@ -74,6 +74,11 @@ class Suggester:
     def field(self) -> Field | None:
         return self.fields[-1] if self.fields else None
 
+    @property
+    def newest(self) -> int:
+        """The newest key or edit that it was told of."""
+        return max((told.sequence for told in (*self.keys[-1:], *self.done[-1:])), default=0)
+
     def on_app(self, app: App, site: str) -> Reading:
         return self.reading.get(app.name, Reading.TEXT)
 
@@ -89,9 +94,10 @@ class Suggester:
 
     def on_field(self, field: Field | None) -> None:
         self.fields.append(field)
+        if field and field.sequence < self.newest:
+            return
         self.shown = ""
-        newest = self.keys[-1].sequence if self.keys else 0
-        if field and field.draft and not field.selected and field.sequence >= newest:
+        if field and field.draft and not field.selected:
             self.shown = "" if field.draft.after.strip() else self.predict(field.draft.before)
         self.arm()
 
@@ -111,7 +117,7 @@ class Suggester:
         if press.chord == TAB and self.shown and press.fresh and self.field:
             text = self.take(self.shown)
             self.inserted.append(text)
-            self.undoable, self.shown = len(self.inserted), ""
+            self.undoable, self.shown = len(self.inserted), self.shown[len(text) :]
             return Verdict(
                 taken=True, edit=Insertion(len(self.inserted), self.field.identity, text, self.way)
             )
