@@ -32,7 +32,7 @@ class StartError(Exception):
 
 
 class Spawned:
-    """A daemon that was started and may be about to listen."""
+    """A process of ours that was started in the background, and what it says in its log."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, began: int) -> None:
         self._process = process
@@ -43,12 +43,32 @@ class Spawned:
         """What it said last if it has ended, None while it lives."""
         if self._process.poll() is None:
             return None
-        return _last_line(self._log, self._began)
+        lines = self._log.read_bytes()[self._began :].decode(errors="replace").strip().splitlines()
+        if not lines:
+            return f"it ended at once and said nothing; its log is {self._log}"
+        return lines[-1].removeprefix("quicktype: ")
 
     def kill(self) -> None:
         """Ends it at once."""
         self._process.kill()
         self._process.wait()
+
+
+def spawn(module: str, arguments: list[str], log: Path) -> Spawned:
+    """Starts a module of ours as a process that outlives this one; raises StartError."""
+    try:
+        with _private_log(log) as output:
+            began = output.tell()
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-P", "-m", module, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise StartError(f"{module} cannot be started: {error}") from error
+    return Spawned(process, log, began)
 
 
 def running() -> StatusReport | None:
@@ -62,22 +82,8 @@ def running() -> StatusReport | None:
 
 def spawn_daemon(model: str | None = None) -> Spawned:
     """Starts a daemon, without waiting for it; raises StartError."""
-    command = [sys.executable, "-P", "-m", "quicktype.cli", "daemon"]
-    command += ["--model", model] if model else []
-    log = paths.log_path()
-    try:
-        with _private_log(log) as output:
-            began = output.tell()
-            process = subprocess.Popen(  # noqa: S603 - our own command
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-    except OSError as error:
-        raise StartError(f"the daemon cannot be started: {error}") from error
-    return Spawned(process, log, began)
+    arguments = ["daemon", *(["--model", model] if model else [])]
+    return spawn("quicktype.cli", arguments, paths.log_path())
 
 
 def start_daemon(model: str | None, on_wait: Callable[[], None]) -> StatusReport:
@@ -142,25 +148,18 @@ def _private_log(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
-def _last_line(log: Path, began: int) -> str:
-    """What a daemon that did not live said last."""
-    lines = log.read_bytes()[began:].decode(errors="replace").strip().splitlines()
-    if not lines:
-        return f"the daemon ended at once and said nothing; its log is {log}"
-    return lines[-1].removeprefix("quicktype: ")
-
-
 def _ended(path: Path, within: float) -> bool:
     """Whether the daemon gives its lock beside the socket back within so many seconds."""
     deadline = time.monotonic() + within
-    while _is_locked(_lock(path)):
+    while is_locked(_lock(path)):
         if time.monotonic() > deadline:
             return False
         time.sleep(_PAUSE_S)
     return True
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Whether a process holds this lock file."""
     try:
         with path.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -15,6 +15,7 @@ from quicktype.cli.failures import ReaderGoneError
 from quicktype.cli.generate import generate
 from quicktype.cli.model import model
 from quicktype.cli.service import daemon, start, status, stop
+from quicktype.cli.stats import stats
 from quicktype.cli.train import train
 
 
@@ -33,7 +34,7 @@ class _Root(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples(
         "quicktype chat examples/dinner.txt     try it in this terminal",
-        "quicktype start                        the daemon, in the background",
+        "quicktype start                        the daemon and the tray, in the background",
         "quicktype complete chat.txt --draft 'see you tomo'",
         "echo 'Ana: dinner at seven?' | quicktype complete - --json",
         "quicktype COMMAND --help               what a command can do, with examples",
@@ -50,5 +51,6 @@ def quicktype(context: click.Context) -> None:
         context.invoke(start)
 
 
-for _command in (start, stop, status, daemon, complete, chat, generate, model, bench, train):
+_COMMANDS = (start, stop, status, daemon, complete, chat, generate, model, stats, bench, train)
+for _command in _COMMANDS:
     quicktype.add_command(_command)

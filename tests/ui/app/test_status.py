@@ -33,7 +33,7 @@ CHAT = Mood(None, "konversation")
         (READY, RULED, (), (), Kind.SILENT, "xterm: terminals"),
         (READY, Mood(Silence.PASSWORD, "firefox", "a.org"), (), (), Kind.SILENT, "a.org: a pass"),
     ],
-
+)
 def test_what_is_told(
     link: LinkState,
     mood: Mood | None,
