@@ -59,9 +59,9 @@ class Application(QObject):
         self._bridge = Bridge()
         self.overlay = Overlay(platform, self._loaded.settings)
         self._link = Link(self._on_message, self._bridge.on_link, self._spawn)
-        self._machine = Machine(self._loaded.settings)
+        machine = Machine(self._loaded.settings, paused=self._pause.holds(time.time()))
         self.conductor = Conductor(
-            self._machine, platform, self.overlay, self._link.tell, self._bridge.ears()
+            machine, platform, self.overlay, self._link.tell, self._bridge.ears()
         )
         self.windows = Windows(platform, self.statistics, self._change)
         self.tray = Tray(self._wishes(quit_app))
@@ -75,10 +75,10 @@ class Application(QObject):
 
     def start(self) -> None:
         """Begins to watch the desktop; raises OSError when there is none."""
-        self._apply_pause()
         self.tray.show()
-        self._link.start()
         self.conductor.start()
+        self._apply_pause()
+        self._link.start()
         self._watch_settings()
         self._ready = True
         self._changed()

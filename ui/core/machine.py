@@ -63,11 +63,11 @@ _ENDS = frozenset({KeyKind.ENTER, KeyKind.ESCAPE, KeyKind.TAB})
 class Machine:
     """What quicktype does on the desktop, whichever desktop it is."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, paused: bool = False) -> None:
         self._out: list[Action] = []
         self._settings = settings
         self._rules = Rules(settings.rules)
-        self._paused = False
+        self._paused = paused
         self._field: Field | None = None
         self._key = 0
         self._screen: ScreenConversation | None = None

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ui.qt.screens import Screen
 
 _SMALLEST, _LARGEST = 8, 48
-_OF_LINE = 0.72
-"""A text's em beside its line's height, where the font is not known."""
 _MARGIN = 2
 _HINT_SCALE = 0.75
 _ON_LIGHT, _ON_DARK = QColor(0x76, 0x76, 0x76), QColor(0xA2, 0xA2, 0xA2)
@@ -78,10 +76,15 @@ def ghost(
 
 
 def _font(placement: Placement, height: int, ratio: float, look: Look) -> QFont:
-    """The field's font; never larger than its line, whatever the app says."""
-    pixels = placement.font.pixels / ratio or height * _OF_LINE
-    limit = height if height >= _SMALLEST else _LARGEST
+    """The field's font; where its size is not known, one whose lines are as high as the field's.
+
+    Never larger than the line, whatever the app says.
+    """
     font = QFont(look.font or placement.font.family or QFont().family())
+    font.setPixelSize(100)
+    of_line = 100 / max(1, QFontMetrics(font).height())
+    pixels = placement.font.pixels / ratio or height * of_line
+    limit = height if height >= _SMALLEST else _LARGEST
     font.setPixelSize(round(max(_SMALLEST, min(pixels, limit, _LARGEST) * look.scale)))
     return font
 

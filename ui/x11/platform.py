@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
     from ui.platform.interface import (
         Chord,
+        Context,
         Field,
         Finding,
+        Hook,
+        Inserter,
         Insertion,
         Listener,
         Placement,
+        Presenter,
         Removal,
     )
 
@@ -33,12 +37,12 @@ if TYPE_CHECKING:
 class X11Platform:
     """One X display with its session bus. It is its own context, hook and inserter."""
 
-    presenter = None
+    presenter: Presenter | None = None
 
     def __init__(self) -> None:
-        self.context = self
-        self.hook = self
-        self.inserter = self
+        self.context: Context = self
+        self.hook: Hook = self
+        self.inserter: Inserter = self
         self._display = os.environ.get("DISPLAY", "")
         self._desk: Desk | None = None
         self._hands_bus: Bus | None = None
@@ -60,7 +64,7 @@ class X11Platform:
             listener, self._hands, decoder, echoes,
             look=lambda: self._eyes.look(), elsewhere=self._elsewhere, troubled=self._troubled,
         )  # fmt: skip
-        self._eyes = Eyes(self._post, self._desk.allowed)
+        self._eyes = Eyes(self._post, self._desk.allowed, lambda: self._hands.holding)
         self._desk.start()
         self._hands.start()
         self._eyes.start()
