@@ -10,12 +10,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
+from PySide6.QtWidgets import QSystemTrayIcon
 
-from quicktype import protocol
+from quicktype import paths, protocol
 from quicktype.background import StartError, spawn_daemon
 from quicktype.client import DaemonError
 from quicktype.transcript import TranscriptError, parse_lines
-from ui.app import autostart, instance
+from ui.app import autostart, checks, instance
 from ui.app.bridge import Bridge
 from ui.app.conductor import Conductor
 from ui.app.link import Health, Link, LinkState, Starting
@@ -53,7 +54,8 @@ class Application(QObject):
         self._place = Mood(None)
         self._link_state = LinkState(Health.STARTING)
         self._findings: tuple[Finding, ...] = ()
-        self._ready = False
+        self._has_tray = QSystemTrayIcon.isSystemTrayAvailable()
+        self._started = False
         self._pause = Pause()
         self.statistics = Statistics()
         self._bridge = Bridge()
@@ -63,7 +65,7 @@ class Application(QObject):
         self.conductor = Conductor(
             machine, platform, self.overlay, self._link.tell, self._bridge.ears()
         )
-        self.windows = Windows(platform, self.statistics, self._change)
+        self.windows = Windows(self._checks, self.statistics, self._change)
         self.tray = Tray(self._wishes(quit_app))
         self._pausing = self._timer(self._pause_ended)
         self._saving = self._timer(self._save)
@@ -80,13 +82,14 @@ class Application(QObject):
         self._apply_pause()
         self._link.start()
         self._watch_settings()
-        self._ready = True
+        self._started = True
         self._changed()
         threading.Thread(target=self._examine, name="examine", daemon=True).start()
+        self._welcome()
 
     def stop(self) -> None:
         """Gives everything back, and keeps what was counted."""
-        self._ready = False
+        self._started = False
         self.conductor.stop()
         self._link.close()
         self.tray.hide()
@@ -139,12 +142,27 @@ class Application(QObject):
         found = self.status()
         self.tray.update(found, self._place.app)
         with suppress(OSError):  # nobody can ask then, and everything else goes on
-            report = instance.TrayReport(os.getpid(), found.kind, found.line, self._ready)
-            instance.publish(report)
+            ready = self._started and self._link_state.health is not Health.STARTING
+            instance.publish(instance.TrayReport(os.getpid(), found.kind, found.line, ready))
 
     def _examine(self) -> None:
         """What works here; it may take its time, so it runs in a thread of its own."""
         self._bridge.findings.emit(self._platform.examine())
+
+    def _checks(self) -> tuple[Finding, ...]:
+        """What works here, this app's own part too; may block, and runs on any thread."""
+        own = (checks.of_daemon(self._link_state), checks.of_tray(available=self._has_tray))
+        return (*self._platform.examine(), *own)
+
+    def _welcome(self) -> None:
+        """At the first start, what works here is shown."""
+        seen = paths.state_folder() / "welcomed"
+        if not self._loaded.settings.welcome or seen.exists():
+            return
+        with suppress(OSError):
+            seen.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            seen.touch()
+        self.windows.open_first_page()
 
     # --- pauses -----------------------------------------------------------------------------
 

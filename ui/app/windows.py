@@ -13,19 +13,20 @@ if TYPE_CHECKING:
     from ui.core.rules import Rule
     from ui.core.settings import Loaded
     from ui.core.statistics import Statistics
-    from ui.platform.interface import Platform
+    from ui.platform.interface import Finding
     from ui.qt.first_page import FirstPage
     from ui.qt.settings_window import SettingsWindow
     from ui.qt.statistics_window import StatisticsWindow
 
+    Checks = Callable[[], tuple[Finding, ...]]
     Change = Callable[[dict[tuple[str, ...], object], list[Rule] | None], str]
 
 
 class Windows:
     """At most one of each; main thread only."""
 
-    def __init__(self, platform: Platform, statistics: Statistics, change: Change) -> None:
-        self._platform = platform
+    def __init__(self, checks: Checks, statistics: Statistics, change: Change) -> None:
+        self._checks = checks
         self._statistics = statistics
         self._change = change
         self._settings: SettingsWindow | None = None
@@ -60,7 +61,7 @@ class Windows:
         from ui.qt.first_page import FirstPage  # noqa: PLC0415
 
         if self._first_page is None:
-            self._first_page = FirstPage(self._platform.examine)
+            self._first_page = FirstPage(self._checks)
         self._first_page.examine()
         _raise(self._first_page)
 

@@ -156,6 +156,9 @@ class Settings:
         default=True, metadata=_about("counts what was shown and taken; never what was typed")
     )
     start_at_login: bool = field(default=False, metadata=_about("starts with the desktop"))
+    welcome: bool = field(
+        default=True, metadata=_about("shows what works on this desktop at the first start")
+    )
     my_name: str = field(
         default="", metadata=_about("yours in chats, where the app does not tell which side is you")
     )

@@ -45,7 +45,7 @@ class GhostWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setAttribute(Qt.WidgetAttribute.WA_X11DoNotAcceptFocus)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName("")
+        self.setWindowTitle("quicktype ghost")
         self.ghost: Ghost | None = None
         self.winId()  # so that the first ghost does not wait for a window
 

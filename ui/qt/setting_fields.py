@@ -96,6 +96,18 @@ def widget_for(value: object, changed: Callable[[object], None], *, key: bool) -
     return widget
 
 
+def choice_of_names(names: list[str], changed: Callable[[object], None]) -> QComboBox:
+    """A choice of names that may also be written."""
+    box = QComboBox()
+    box.setEditable(True)
+    box.addItems(["", *names])
+    box.activated.connect(lambda _: changed(box.currentText()))
+    line = box.lineEdit()
+    if line is not None:
+        line.editingFinished.connect(lambda: changed(box.currentText()))
+    return box
+
+
 def put(widget: QWidget, value: Any) -> None:
     """Shows a value; nobody is told of a change."""
     widget.blockSignals(True)

@@ -23,10 +23,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from quicktype.model_files import models
 from ui.core import settings as known
 from ui.core.rules import Rule, RuleError
 from ui.core.settings import Loaded, Settings, settings_path, variable
-from ui.qt.setting_fields import put, widget_for
+from ui.qt.setting_fields import choice_of_names, put, widget_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ class SettingsWindow(QWidget):
     def __init__(self, change: Change) -> None:
         super().__init__()
         self._change = change
+        self._settings = Settings()
         self.fields: dict[tuple[str, ...], QWidget] = {}
         self.setWindowTitle("quicktype: settings")
         self.setMinimumWidth(560)
@@ -68,11 +70,9 @@ class SettingsWindow(QWidget):
 
     def fill(self, loaded: Loaded) -> None:
         """Shows these settings."""
+        self._settings = loaded.settings
         for names, widget in self.fields.items():
-            value: Any = loaded.settings
-            for name in names:
-                value = getattr(value, name)
-            put(widget, value)
+            put(widget, self._value(names))
             fixed = variable(names) in os.environ
             widget.setEnabled(not fixed)
             if fixed:
@@ -88,15 +88,33 @@ class SettingsWindow(QWidget):
                 continue
             names_of = (*path, name)
             value = getattr(table, name)
-            widget = widget_for(value, self._teller(names_of), key=path == ("keys",))
+            widget = self._widget(names_of, value)
             self.fields[names_of] = widget
             label = QLabel(name.replace("_", " ").capitalize())
             label.setToolTip(known.about(table, name).meaning)
             form.addRow(label, _explained(widget, known.about(table, name).meaning))
         return page
 
+    def _widget(self, names: tuple[str, ...], value: object) -> QWidget:
+        if names == ("model",):
+            listed = sorted({path.stem for path in models()})
+            return choice_of_names(listed, self._teller(names))
+        return widget_for(value, self._teller(names), key=names[0] == "keys")
+
     def _teller(self, names: tuple[str, ...]) -> Callable[[object], None]:
-        return lambda value: self._tell({names: value}, None)
+        """Tells a change; fields also speak when they were only left."""
+
+        def tell(value: object) -> None:
+            if value != self._value(names):
+                self._tell({names: value}, None)
+
+        return tell
+
+    def _value(self, names: tuple[str, ...]) -> Any:
+        value: Any = self._settings
+        for name in names:
+            value = getattr(value, name)
+        return value
 
     def _tell(self, changes: dict[tuple[str, ...], object], rules: list[Rule] | None) -> None:
         self.trouble.setText(self._change(changes, rules))

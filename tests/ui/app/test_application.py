@@ -110,6 +110,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv("QUICKTYPE_SOCKET", str(Path(runtime) / "daemon.sock"))
         for name in ("CONFIG", "DATA", "STATE"):
             monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+        monkeypatch.setenv("QUICKTYPE_WELCOME", "off")
         monkeypatch.setattr(autostart, "systemd_minds_daemon", lambda: True)
         yield Path(runtime)
 
@@ -242,6 +243,18 @@ def test_the_windows_open_from_the_menu(desk: Desk) -> None:
     assert {"quicktype: settings", "quicktype: statistics", "quicktype: what works here"} <= titles
     for widget in desk.qt.topLevelWidgets():
         widget.close()
+
+
+def test_at_the_first_start_what_works_here_is_shown_once(
+    application: QApplication, daemon: ThreadedDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QUICKTYPE_WELCOME")
+    for expected in (True, False):
+        with started(application):
+            titles = {w.windowTitle() for w in application.topLevelWidgets() if w.isVisible()}
+            assert ("quicktype: what works here" in titles) is expected
+            for widget in application.topLevelWidgets():
+                widget.close()
 
 
 def test_quit_is_asked_of_whoever_runs_the_app(desk: Desk) -> None:

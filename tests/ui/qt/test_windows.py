@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QLabel,
+    QLineEdit,
     QMessageBox,
     QPushButton,
     QSpinBox,
@@ -102,6 +103,21 @@ class TestSettings:
         box.setChecked(True)
         words.setValue(4)
         assert changes.settings == [{("learning",): True}, {("suggestions", "words"): 4}]
+
+    def test_a_field_that_is_only_left_changes_nothing(
+        self, window: SettingsWindow, changes: Changes
+    ) -> None:
+        name, model = window.fields["my_name",], window.fields["model",]
+        assert isinstance(name, QLineEdit)
+        assert isinstance(model, QComboBox)
+        name.editingFinished.emit()
+        line = model.lineEdit()
+        assert line is not None
+        line.editingFinished.emit()
+        assert changes.settings == []
+        name.setText("Ana")
+        name.editingFinished.emit()
+        assert changes.settings == [{("my_name",): "Ana"}]
 
     def test_what_went_wrong_is_shown(self, window: SettingsWindow, changes: Changes) -> None:
         changes.answer = "settings.toml cannot be written: No space left on device"
