@@ -281,7 +281,10 @@ class ChordPress:
     sequence: int
     """The newest key before it."""
     fresh: bool
-    """The last field that was told holds all that those keys did (else 30 ms were too short)."""
+    """The last field that was told holds all that those keys did (else 30 ms were too short).
+
+    What an `Insertion` or a `Removal` did since may still be missing in it: `on_done` told it.
+    """
     repeated: bool
     """The key is being held down, and this is not its first press."""
 
@@ -291,7 +294,7 @@ class Verdict:
     """What happens with an armed chord."""
 
     taken: bool
-    """The app never sees it, nor its release, nor its repeats."""
+    """The app never sees it, nor its repeats. (It may see its release.)"""
     edit: Insertion | Removal | None = None
     """What is done before any later key gets through."""
 

@@ -136,6 +136,15 @@ def enable(session: Bus) -> None:
     session.one(Call(LAUNCHER, PROPERTIES, "Set", "ssv", body), timeout=2.0)
 
 
+def is_active(bus: Bus, top: Ref) -> bool:
+    """Whether a window has the focus.
+
+    Raises:
+        ConnectionError: The bus is gone.
+    """
+    return has(first(bus.one(Call(top, ACCESSIBLE, "GetState")), ()), StateBit.ACTIVE)
+
+
 def active_window(bus: Bus) -> Ref | None:
     """The window that has the focus, among all apps.
 

@@ -283,7 +283,7 @@ class Desk:
         self._ledger.expect(self._sequence, effect_of(stroke, raw.modifiers), raw.at)
         with self._telling:
             self._listener.on_key(KeyPress(self._sequence, stroke.kind, raw.at))
-        if self._fresh and self._seen is not None:
+        if self._ledger.quiet_at is None and self._seen is not None:
             self._tell_field(self._seen)  # the app was quicker than the recording
         self._look_soon(self._ledger.quiet_at)
 
@@ -337,21 +337,16 @@ class Desk:
             self._plain_key(raw)
             self._resume()
 
-    @property
-    def _fresh(self) -> bool:
-        """The last reading that was told holds all keys."""
-        return self._ledger.quiet_at is None
-
     def _decide_if_due(self) -> None:
         pending = self._pending
         if pending is None:
             return
-        known = pending.raw is not None and self._fresh
+        known = pending.raw is not None and self._ledger.certain
         if known or time.monotonic() >= pending.deadline:
             self._pending = None
             self._decide(pending, fresh=known)
             self._resume()
-        elif not self._fresh:
+        elif not self._ledger.certain:
             self._look_soon(time.monotonic() + _LOOK_AGAIN_S)
 
     def _decide(self, pending: _Pending, *, fresh: bool) -> None:
@@ -395,7 +390,8 @@ class Desk:
             return Target(None, 0, OTHER) if there and there.identity == edit.field else None
         if "".join(seen.node) != edit.field:
             return None
-        return Target(seen.node, seen.facts.caret, seen.place.program.traits)
+        caret = seen.facts.caret + self._ledger.ahead_of_reading
+        return Target(seen.node, caret, seen.place.program.traits)
 
     def _refuse(self, edit: Insertion | Removal) -> None:
         done = Done(
@@ -417,7 +413,7 @@ class Desk:
         self._editing = False
         self._sequence += 1
         effect = Effect(news.moved, news.moved)
-        self._ledger.expect(self._sequence, effect, time.monotonic())
+        self._ledger.expect(self._sequence, effect, time.monotonic(), ours=True)
         removed = isinstance(news.edit, Removal)
         with self._telling:
             self._listener.on_done(

@@ -81,8 +81,10 @@ class Eyes:
         self,
         tell: Callable[[Seen | Left | BusState], None],
         allowed: Callable[[App, str], Reading],
+        holding: Callable[[], bool],
     ) -> None:
-        self._tell, self._allowed = tell, allowed
+        """`holding`: a grab of ours has the keyboard, which some apps take for losing the focus."""
+        self._tell, self._allowed, self.holding = tell, allowed, holding
         self._queue: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._connection: DBusConnection | None = None
@@ -289,12 +291,21 @@ class _Worker:
     def _overdue(self) -> None:
         now = time.monotonic()
         if self._leaving_at is not None and now >= self._leaving_at:
-            self._leaving_at = None
-            self._active = self._focus = None
-            self._eyes.tell(Left())
+            self._guarded(self._leave)
         if self._searches and now >= self._searches[0]:
             self._searches.pop(0)
             self._guarded(self._search)
+
+    def _leave(self) -> None:
+        """The window lost the focus some time ago: if it was not by our grab, it is over."""
+        if self._eyes.holding():
+            self._leaving_at = time.monotonic() + _LEAVING_S
+            return
+        self._leaving_at = None
+        if self._active and self._bus and atspi.is_active(self._bus, self._active):
+            return
+        self._active = self._focus = None
+        self._eyes.tell(Left())
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """The bus may go away at any time; the event thread brings it back."""
@@ -332,7 +343,7 @@ class _Worker:
         place = self._scene.place(node)
         allowed = self._eyes.allowed(place.program.app, place.site)
         found = None if allowed is Reading.NOTHING else facts(self._bus, node)
-        if found is None or not found.focused:
+        if found is None or not (found.focused or self._eyes.holding()):
             self._gone(node, allowed)
             return
         both = passage(self._bus, node, found) if found.readable else None

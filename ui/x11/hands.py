@@ -11,6 +11,7 @@ import os
 import queue
 import select
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _VERDICT_S = 1.0
 """The desk decides much sooner; should it ever fail to, the keyboard is let go after this."""
 _GROUP_SHIFT = 13
+_AFTERWARDS_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,11 @@ class Hands:
     def remap(self, event: Any) -> None:
         """The server told (MappingNotify) that keys have other meanings now."""
         self._post(lambda: self._remap(event))
+
+    @property
+    def holding(self) -> bool:
+        """The keyboard is ours, or was a moment ago; any thread may ask."""
+        return self._sender.frozen or time.monotonic() < self._sender.freed_at + _AFTERWARDS_S
 
     def _post(self, work: Callable[[], None]) -> None:
         self._work.append(work)

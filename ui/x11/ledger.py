@@ -47,6 +47,7 @@ class _Expected:
     sequence: int
     effect: Effect
     at: float
+    ours: bool
 
 
 class Ledger:
@@ -72,9 +73,19 @@ class Ledger:
         """When a reading will be sure at the latest; None while nothing is waited for."""
         return self._expected[-1].at + QUIET_S if self._expected else None
 
-    def expect(self, sequence: int, effect: Effect, at: float) -> None:
-        """A key was pressed, or we changed the text ourselves."""
-        self._expected.append(_Expected(sequence, effect, at))
+    @property
+    def certain(self) -> bool:
+        """Every key was seen to do what it did; our own edits need not be seen."""
+        return all(expected.ours for expected in self._expected)
+
+    @property
+    def ahead_of_reading(self) -> int:
+        """How far our own edits moved the caret from where it was last read."""
+        return sum(expected.effect.moves for expected in self._expected if expected.ours)
+
+    def expect(self, sequence: int, effect: Effect, at: float, *, ours: bool = False) -> None:
+        """A key was pressed, or (`ours`) we changed the text ourselves."""
+        self._expected.append(_Expected(sequence, effect, at, ours))
         if self._ahead is not None and effect.known:
             self._settle(self._ahead, self._explained)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,13 @@ class Sender:
         self._locks, self._echoes = locks, echoes
         self.frozen = False
         """A grab of ours holds the keyboard at present."""
+        self.freed_at = 0.0
 
     def free(self) -> None:
         """Let the keyboard go; what was typed since it froze reaches the app now."""
         if self.frozen:
             self.frozen = False
+            self.freed_at = time.monotonic()
             self._display.ungrab_keyboard(X.CurrentTime)
             self._display.sync()
 
@@ -83,7 +86,7 @@ class Sender:
                 *((True, code) for code in again),
             ]
             self._echoes.expect([*ours, *typed])
-            self.frozen = False
+            self.frozen, self.freed_at = False, time.monotonic()
             self._display.ungrab_keyboard(X.CurrentTime)
             self._locks.set(capitals, 0)
             with self._grabs.suspended({code for _, code in ours}):
