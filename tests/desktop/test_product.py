@@ -140,7 +140,7 @@ def test_ghost_text_at_the_caret_and_tab_takes_it(
     person: Person, quicktype: Quicktype, desktop: Desktop
 ) -> None:
     person.fingers.write("see you tom", every=0.05)
-    x, y, width, height = person.sees_ghost()
+    _, _, width, height = person.sees_ghost()
     assert width > 20
     assert 10 <= height <= 40
     focus = person.app.display.get_input_focus().focus

@@ -68,6 +68,8 @@ class Suggester:
     shown: str = ""
     undoable: int | None = None
     inserted: list[str] = field(default_factory=list)
+    story: list[tuple[str, str]] = field(default_factory=list)
+    """What happened to the text, in order: ("key", its kind), ("took", text), ("took back", text)."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -84,6 +86,7 @@ class Suggester:
 
     def on_key(self, key: KeyPress) -> None:
         self.keys.append(key)
+        self.story.append(("key", key.kind.name))
         self.undoable = None
         self.arm()
 
@@ -113,10 +116,12 @@ class Suggester:
     def verdict(self, press: ChordPress) -> Verdict:
         if press.chord == BACKSPACE and self.undoable is not None:
             number, self.undoable = self.undoable, None
+            self.story.append(("took back", self.inserted[number - 1]))
             return Verdict(taken=True, edit=Removal(number))
         if press.chord == TAB and self.shown and press.fresh and self.field:
             text = self.take(self.shown)
             self.inserted.append(text)
+            self.story.append(("took", text))
             self.undoable, self.shown = len(self.inserted), self.shown[len(text) :]
             return Verdict(
                 taken=True, edit=Insertion(len(self.inserted), self.field.identity, text, self.way)
