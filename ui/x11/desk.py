@@ -128,10 +128,12 @@ class Desk:
         look: Callable[[], None],
         elsewhere: Callable[[], Field | None],
         troubled: Callable[[object], None],
+        follow: Callable[[Seen], None],
     ) -> None:
         """`look` asks for a reading; `elsewhere` is the active window that tells nothing itself."""
         self._listener, self._hands, self._decoder, self._echoes = listener, hands, decoder, echoes
         self._look, self._elsewhere, self._troubled = look, elsewhere, troubled
+        self._follow = follow
         self._queue: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._telling = threading.Lock()
         self._ledger = Ledger()
@@ -442,6 +444,7 @@ class Desk:
             self._seen = news
             self._ledger.read(mark_of(news))
             self._tell_field(news)
+            self._follow(news)
         self._look_soon(self._ledger.quiet_at)
 
     def _tell_field(self, seen: Seen) -> None:

@@ -12,6 +12,7 @@ from ui.x11.echoes import Echoes
 from ui.x11.eyes import Eyes
 from ui.x11.hands import Hands
 from ui.x11.keyboard import listen
+from ui.x11.reader import ConversationReader
 from ui.x11.windows import DesktopWatch, Windows
 from ui.x11.xkb import Decoder
 
@@ -63,15 +64,19 @@ class X11Platform:
         self._desk = Desk(
             listener, self._hands, decoder, echoes,
             look=lambda: self._eyes.look(), elsewhere=self._elsewhere, troubled=self._troubled,
+            follow=lambda seen: self._reader.follow(seen),
         )  # fmt: skip
         self._eyes = Eyes(self._post, self._desk.allowed, lambda: self._hands.holding)
+        self._reader = ConversationReader(lambda: self._eyes.address, self._desk.tell_conversation)
         self._desk.start()
+        self._reader.start()
         self._hands.start()
         self._eyes.start()
         stop_listening = listen(self._post)
         watch = DesktopWatch(self._display, self._eyes.search, self._hands.remap)
         self._stops = [
-            watch.stop, stop_listening, self._eyes.stop, self._hands.stop, self._desk.stop,
+            watch.stop, stop_listening, self._eyes.stop, self._reader.stop, self._hands.stop,
+            self._desk.stop,
             decoder.close, self._windows.close,
         ]  # fmt: skip
 
@@ -84,8 +89,9 @@ class X11Platform:
             self._hands_bus.close()
 
     def refresh(self) -> None:
-        """Read the focused field again."""
+        """Read the focused field and its conversation again."""
         self._eyes.look()
+        self._reader.refresh()
 
     def clipboard(self) -> str:
         """The text on the clipboard."""
