@@ -89,8 +89,18 @@ def status(*, as_json: bool) -> None:
 )
 @click.option("--socket", "path", help="Where to listen; default: where the others look for it.")
 @_MODEL
-def daemon(path: str | None, model: str | None) -> None:
-    """Run the daemon in the foreground, until Ctrl-C or `quicktype stop`."""
+@click.option("--unit", is_flag=True, help="Print a systemd unit for it, and do nothing else.")
+def daemon(path: str | None, model: str | None, *, unit: bool) -> None:
+    """Run the daemon in the foreground, until Ctrl-C or `quicktype stop`.
+
+    With its unit in ~/.config/systemd/user/quicktype-daemon.service, enabled, systemd keeps it
+    alive, and the tray leaves that to systemd.
+    """
+    if unit:
+        from ui.app import autostart
+
+        click.echo(autostart.unit(), nl=False)
+        return
     import logging
     from pathlib import Path
 

@@ -62,8 +62,9 @@ class Application(QObject):
         self.overlay = Overlay(platform, self._loaded.settings)
         self._link = Link(self._on_message, self._bridge.on_link, self._spawn)
         machine = Machine(self._loaded.settings, paused=self._pause.holds(time.time()))
+        presenter = platform.presenter or self.overlay
         self.conductor = Conductor(
-            machine, platform, self.overlay, self._link.tell, self._bridge.ears()
+            machine, platform, presenter, self._link.tell, self._bridge.ears()
         )
         self.windows = Windows(self._checks, self.statistics, self._change)
         self.tray = Tray(self._wishes(quit_app))
@@ -147,7 +148,9 @@ class Application(QObject):
 
     def _examine(self) -> None:
         """What works here; it may take its time, so it runs in a thread of its own."""
-        self._bridge.findings.emit(self._platform.examine())
+        found = self._platform.examine()
+        with suppress(RuntimeError):  # the app has ended meanwhile
+            self._bridge.findings.emit(found)
 
     def _checks(self) -> tuple[Finding, ...]:
         """What works here, this app's own part too; may block, and runs on any thread."""
@@ -162,6 +165,10 @@ class Application(QObject):
         with suppress(OSError):
             seen.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             seen.touch()
+        self._open_first_page()
+
+    def _open_first_page(self) -> None:
+        self._has_tray = QSystemTrayIcon.isSystemTrayAvailable()
         self.windows.open_first_page()
 
     # --- pauses -----------------------------------------------------------------------------
@@ -266,7 +273,7 @@ class Application(QObject):
             silence_app=self._silence_app,
             settings=lambda: self.windows.open_settings(self._loaded),
             statistics=self.windows.open_statistics,
-            first_page=self.windows.open_first_page,
+            first_page=self._open_first_page,
             about=lambda: self.windows.open_about(self._link_state),
             quit=quit_app,
         )
