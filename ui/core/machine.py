@@ -15,7 +15,6 @@ What holds at all times (tests/ui/core/test_machine_properties.py):
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from quicktype import protocol
@@ -29,7 +28,8 @@ from ui.core.offer import Offer, Question
 from ui.core.rules import Behaviour, Rules
 from ui.core.sending import Sending
 from ui.core.silence import Silence
-from ui.core.wishes import Wish, wishes
+from ui.core.stage import Stage
+from ui.core.wishes import Wish, wanted_wishes, wishes
 from ui.platform.interface import (
     PASS,
     SWALLOW,
@@ -64,7 +64,6 @@ class Machine:
     """What quicktype does on the desktop, whichever desktop it is."""
 
     def __init__(self, settings: Settings, *, paused: bool = False) -> None:
-        self._out: list[Action] = []
         self._settings = settings
         self._rules = Rules(settings.rules)
         self._paused = paused
@@ -74,11 +73,9 @@ class Machine:
         self._offer = Offer()
         self._edits = Edits()
         self._sending = Sending()
-        self._shown: Show | None = None
+        self._stage = Stage()
         self._held: Chord | None = None
         self._check_at: float | None = None
-        self._armed: frozenset[Chord] = frozenset()
-        self._mood: Mood | None = None
         self._numbers = 0
 
     # --- what may be asked at any time -----------------------------------------------------------
@@ -112,12 +109,12 @@ class Machine:
         """A daemon is there, one that knows nothing of what was asked before."""
         self._offer.question = None
         self._offer.renew()
-        self._do(Refresh())
+        self._stage.do(Refresh())
         return self._flush()
 
     def _afresh(self) -> list[Action]:
         self._stop()
-        self._do(Refresh())
+        self._stage.do(Refresh())
         return self._flush()
 
     # --- what the user does ----------------------------------------------------------------------
@@ -132,7 +129,7 @@ class Machine:
         if press.kind in _ENDS:
             self._offer.drop()
         if press.kind not in _GOES_ON:
-            self._hide()
+            self._stage.hide()
         return self._flush()
 
     def _key_here(self, press: KeyPress) -> None:
@@ -140,7 +137,7 @@ class Machine:
         whole = self._field is not None and self._is_current(self._field)
         self._sending.key(press, self._field, whole=whole)
         if press.kind is KeyKind.TEXT:
-            self._do(do.Count(Event.TYPED))
+            self._stage.do(do.Count(Event.TYPED))
         if self._check_at is None:
             self._check_at = press.at + GRACE
 
@@ -152,7 +149,7 @@ class Machine:
         self._held = None
         self._edits.accepted = None
         self._offer.drop()
-        self._hide()
+        self._stage.hide()
         return self._flush()
 
     def field(self, field: Field | None, now: float) -> list[Action]:
@@ -170,7 +167,7 @@ class Machine:
             self._check_at = None
             self._settle(field, field.draft, now)
         elif not self._offer.fits(field.draft):
-            self._hide()
+            self._stage.hide()
         return self._flush()
 
     def conversation(self, screen: ScreenConversation, now: float) -> list[Action]:
@@ -186,7 +183,7 @@ class Machine:
             if self._is_current(field) and not suggesting.on_request:
                 self._ask(field, field.draft, now)
         elif suggesting.prepare:
-            self._do(Tell(telling.prepare(self._talk(field))))
+            self._stage.do(Tell(telling.prepare(self._talk(field))))
         return self._flush()
 
     def clipboard(self, turns: Conversation, now: float) -> list[Action]:
@@ -213,7 +210,7 @@ class Machine:
         if wish is Wish.PAUSE:
             return self._wish_for(do.TogglePause())
         field = self._field
-        if field is None or press.chord not in self._armed or self._silence() is not None:
+        if field is None or press.chord not in self._stage.armed or self._silence() is not None:
             return PASS
         match wish:
             case None:
@@ -229,7 +226,7 @@ class Machine:
         return verdict
 
     def _wish_for(self, action: Action) -> Verdict:
-        self._do(action)
+        self._stage.do(action)
         return SWALLOW
 
     def _accept(self, press: ChordPress, field: Field, *, whole: bool) -> Verdict:
@@ -245,11 +242,11 @@ class Machine:
         self._cancel()
         self._edits.accept(Accepted(number, before, after, text, self._offer.source))
         self._offer.settle(after)
-        self._hide()
+        self._stage.hide()
         self._feedback("accepted", text, self._offer.source)
-        self._do(do.Count(Event.ACCEPTED))
-        self._do(do.Count(Event.ACCEPTED_CHARACTERS, len(text)))
-        self._do(do.Count(Event.ACCEPTED_WORDS, len(words)))
+        self._stage.do(do.Count(Event.ACCEPTED))
+        self._stage.do(do.Count(Event.ACCEPTED_CHARACTERS, len(text)))
+        self._stage.do(do.Count(Event.ACCEPTED_WORDS, len(words)))
         insertion = Insertion(number, field.identity, text, self._behaviour().insert)
         return Verdict(taken=True, edit=insertion)
 
@@ -257,7 +254,7 @@ class Machine:
         """Whether what would go in is what the user means."""
         if self._edits.on_the_way:  # the key again, and nothing can have come between
             return self._edits.follows(press.sequence)
-        return press.fresh and self._shown is not None and self._is_current(field)
+        return press.fresh and self._stage.shown is not None and self._is_current(field)
 
     def _take_back(self, press: ChordPress) -> Verdict:
         if press.chord != _BACKSPACE or not self._edits.follows(press.sequence):
@@ -266,8 +263,8 @@ class Machine:
         if accepted is None:
             return PASS
         self._feedback("dismissed", accepted.text, accepted.source)
-        self._do(do.Count(Event.TAKEN_BACK))
-        self._do(do.Count(Event.TAKEN_BACK_CHARACTERS, len(accepted.text)))
+        self._stage.do(do.Count(Event.TAKEN_BACK))
+        self._stage.do(do.Count(Event.TAKEN_BACK_CHARACTERS, len(accepted.text)))
         self._be_quiet(accepted.before)
         return Verdict(taken=True, edit=Removal(accepted.number))
 
@@ -275,13 +272,13 @@ class Machine:
         if field.draft is None or not self._is_current(field):
             return PASS
         self._offer.drop()
-        self._hide()
+        self._stage.hide()
         self._ask(field, field.draft, now, wanted=True)
         return SWALLOW
 
     def _with_what_shows(self, wish: Wish) -> Verdict:
         suggestion = self._offer.suggestion
-        if self._shown is None or suggestion is None:
+        if self._stage.shown is None or suggestion is None:
             return PASS
         if wish is Wish.NEXT:
             if not self._offer.cycle():
@@ -289,7 +286,7 @@ class Machine:
             self._present(announce=True)
         else:
             self._feedback("dismissed", suggestion.shown.text, self._offer.source)
-            self._do(do.Count(Event.DISMISSED))
+            self._stage.do(do.Count(Event.DISMISSED))
             self._be_quiet(suggestion.draft)
         return SWALLOW
 
@@ -301,7 +298,7 @@ class Machine:
             self._key = max(self._key, done.sequence)
             if done.trouble:
                 self._offer.forget()
-                self._do(Refresh())
+                self._stage.do(Refresh())
         return self._flush()
 
     def answer(
@@ -318,19 +315,19 @@ class Machine:
         if not isinstance(message, protocol.Suggestions):
             self._offer.close(found=bool(candidates))
             if self._offer.suggestion is None:
-                self._hide()
+                self._stage.hide()
         if isinstance(message, protocol.Done):
-            self._do(do.Took(1000 * (now - question.at)))
+            self._stage.do(do.Took(1000 * (now - question.at)))
         return self._flush()
 
     def tick(self, now: float) -> list[Action]:
         """Time has passed."""
         if self._check_at is not None and now >= self._check_at:
             self._check_at = None
-            self._hide()
-            self._do(Refresh())
+            self._stage.hide()
+            self._stage.do(Refresh())
         if self._edits.give_up(now):
-            self._do(Refresh())
+            self._stage.do(Refresh())
         return self._flush()
 
     # --- the course of things --------------------------------------------------------------------
@@ -342,7 +339,7 @@ class Machine:
         if self._offer.suggestion is not None:
             self._present(announce=False)
             return
-        self._hide()
+        self._stage.hide()
         if before is not None:
             self._ended(before.shown.text, before.draft, draft)
         if wanted and not (draft.text or self._settings.suggestions.openings):
@@ -356,7 +353,7 @@ class Machine:
         along = text.startswith(typed) or typed.startswith(text)
         if new.before.startswith(old.before) and not along:
             self._feedback("typed_over", text, self._offer.source)
-            self._do(do.Count(Event.TYPED_OVER))
+            self._stage.do(do.Count(Event.TYPED_OVER))
 
     def _ask(self, field: Field, draft: Draft, now: float, *, wanted: bool = False) -> None:
         """Asks about a draft; `wanted` by the user, anything is better than silence."""
@@ -366,7 +363,7 @@ class Machine:
         eagerness = self._behaviour().eagerness or suggesting.eagerness
         talk = self._talk(field)
         complete = telling.complete(number, draft, talk, suggesting, eagerness, wanted=wanted)
-        self._do(Tell(complete))
+        self._stage.do(Tell(complete))
 
     def _talk(self, field: Field) -> telling.Talk:
         return telling.talk(field, self._screen, self._settings.my_name)
@@ -374,9 +371,9 @@ class Machine:
     def _sent(self, field: Field, text: str) -> None:
         """A message was sent; it is told only where the user wants it learned."""
         if text:
-            self._do(do.Count(Event.SENT))
+            self._stage.do(do.Count(Event.SENT))
             if self._settings.learning and self._behaviour().learn:
-                self._do(Tell(telling.learn(text, self._talk(field))))
+                self._stage.do(Tell(telling.learn(text, self._talk(field))))
 
     def _present(self, *, announce: bool) -> None:
         """Shows what is offered, if the field is known to be where it belongs."""
@@ -386,13 +383,10 @@ class Machine:
         if suggestion.draft != field.draft:
             return
         text, *others = (candidate.text for candidate in suggestion.candidates)
-        show = Show(field, text, tuple(others))
-        if self._shown is None or not _same_look(show, self._shown):
-            self._do(show)
-        self._shown = show
+        self._stage.show(Show(field, text, tuple(others)))
         if announce:
             self._feedback("shown", text, self._offer.source)
-            self._do(do.Count(Event.SHOWN))
+            self._stage.do(do.Count(Event.SHOWN))
 
     def _is_current(self, field: Field) -> bool:
         """Whether the field was read after the newest key, and nothing is being put into it."""
@@ -417,7 +411,7 @@ class Machine:
         """Nothing more about this draft."""
         self._cancel()
         self._offer.silence(draft)
-        self._hide()
+        self._stage.hide()
 
     def _stop(self) -> None:
         """Nothing is shown, offered, asked or on its way any more."""
@@ -425,65 +419,38 @@ class Machine:
         self._offer.forget()
         self._edits.forget()
         self._check_at = None
-        self._hide()
+        self._stage.hide()
 
     def _cancel(self) -> None:
         if self._offer.question is not None:
-            self._do(Tell(protocol.Cancel(self._offer.question.number)))
+            self._stage.do(Tell(protocol.Cancel(self._offer.question.number)))
             self._offer.question = None
 
-    def _hide(self) -> None:
-        if self._shown is not None:
-            self._shown = None
-            self._do(do.Hide())
-
     def _feedback(self, event: str, text: str, source: int) -> None:
-        self._do(Tell(protocol.Feedback(event, text, source)))
+        self._stage.do(Tell(protocol.Feedback(event, text, source)))
 
     def _number(self) -> int:
         self._numbers += 1
         return self._numbers
 
-    def _do(self, action: Action) -> None:
-        self._out.append(action)
-
     def _flush(self) -> list[Action]:
         """What this event brings about: the actions so far, and what follows from the new state."""
-        chords = self._wanted_chords()
-        if chords != self._armed:
-            self._armed = chords
-            self._do(do.Arm(chords))
-        mood = self._current_mood()
-        if mood != self._mood:
-            self._mood = mood
-            self._do(mood)
-        out, self._out = self._out, []
-        return out
-
-    def _wanted_chords(self) -> frozenset[Chord]:
-        wanted = {Wish.PAUSE}
-        if self._silence() is None:
-            wanted |= {Wish.ASK_NOW, Wish.READ_CLIPBOARD}
-            if self._shown is not None:
-                wanted |= {Wish.ACCEPT_WORD, Wish.ACCEPT_ALL, Wish.DISMISS}
-                wanted |= {Wish.NEXT} if self._shown.others else set()
-            elif self._edits.on_the_way and self._offer.suggestion is not None:
-                wanted |= {Wish.ACCEPT_WORD, Wish.ACCEPT_ALL}
+        silence, shown = self._silence(), self._stage.shown
+        wanted = wanted_wishes(
+            served=silence is None,
+            shown=shown is not None,
+            more=shown is not None and bool(shown.others),
+            rest=self._edits.on_the_way and self._offer.suggestion is not None,
+        )
         known = wishes(self._settings.keys, self._behaviour())
         chords = {chord for chord, wish in known.items() if wish in wanted}
         back = {_BACKSPACE} if self._edits.accepted is not None else set()
-        return frozenset(chords | back)
+        return self._stage.leave(frozenset(chords | back), self._mood(silence))
 
-    def _current_mood(self) -> Mood:
-        silence, field = self._silence(), self._field
+    def _mood(self, silence: Silence | None) -> Mood:
+        field = self._field
         if field is None:
             return Mood(silence)
-        silence = None if silence in _PASSING else silence
-        rule = self._behaviour().rule if silence is Silence.RULE else ""
-        return Mood(silence, field.app.name, field.site, rule)
-
-
-def _same_look(one: Show, other: Show) -> bool:
-    """Whether painting one after the other changes nothing."""
-    plain = replace(other.field, sequence=one.field.sequence, draft=one.field.draft)
-    return plain == one.field and (one.text, one.others) == (other.text, other.others)
+        lasting = None if silence in _PASSING else silence
+        rule = self._behaviour().rule if lasting is Silence.RULE else ""
+        return Mood(lasting, field.app.name, field.site, rule)

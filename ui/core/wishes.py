@@ -44,5 +44,20 @@ def wishes(keys: Keys, behaviour: Behaviour) -> dict[Chord, Wish]:
     return found
 
 
+def wanted_wishes(*, served: bool, shown: bool, more: bool, rest: bool) -> set[Wish]:
+    """What can be wished for.
+
+    `served`: suggestions come here; `shown`: one shows; `more`: there are further ones; `rest`: one
+    is just being taken, and some of it is left.
+    """
+    wanted = {Wish.PAUSE}
+    if served:
+        wanted |= {Wish.ASK_NOW, Wish.READ_CLIPBOARD}
+        wanted |= {Wish.ACCEPT_WORD, Wish.ACCEPT_ALL} if shown or rest else set()
+        wanted |= {Wish.DISMISS} if shown else set()
+        wanted |= {Wish.NEXT} if more else set()
+    return wanted
+
+
 def _first(rule: str | None, setting: str) -> str:
     return setting if rule is None else rule
