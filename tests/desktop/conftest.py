@@ -28,15 +28,18 @@ from ui.x11.platform import X11Platform
 @pytest.fixture(scope="session")
 def desktop() -> Iterator[Desktop]:
     """The private desktop; this process lives on it too, for the time of the tests here."""
-    with tempfile.TemporaryDirectory(prefix="quicktype-desktop-") as folder:
-        with Desktop(Path(folder)) as running, pytest.MonkeyPatch.context() as patch:
-            for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
-                patch.setenv(name, running.environment[name])
-            bus = Bus(running.environment["DBUS_SESSION_BUS_ADDRESS"])
-            atspi.address(bus)
-            atspi.enable(bus)
-            bus.close()
-            yield running
+    with (
+        tempfile.TemporaryDirectory(prefix="quicktype-desktop-") as folder,
+        Desktop(Path(folder)) as running,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
+            patch.setenv(name, running.environment[name])
+        bus = Bus(running.environment["DBUS_SESSION_BUS_ADDRESS"])
+        atspi.address(bus)
+        atspi.enable(bus)
+        bus.close()
+        yield running
 
 
 @pytest.fixture(scope="session")

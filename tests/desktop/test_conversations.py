@@ -53,6 +53,7 @@ def test_the_conversation_with_its_speakers(
         return ours[-1] if ours else None
 
     found = wait_for(last, "the conversation")
+    assert found is not None
     assert found.conversation.turns[:3] == turns
     assert (found.me, found.partner) == (me, partner)
 

@@ -1,4 +1,4 @@
-"""Thousands of keys, some of them taking what happens to be offered: nothing lost, nothing doubled."""
+"""Thousands of keys, some of which take what is offered: nothing lost, nothing doubled."""
 
 from __future__ import annotations
 

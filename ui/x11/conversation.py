@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ _MESSAGES = frozenset(
     {RoleNumber.ARTICLE, RoleNumber.LIST_ITEM, RoleNumber.COMMENT, RoleNumber.TABLE_CELL}
 )
 _QUESTIONS = 6
+_END_OF_NAME = re.compile(r"\s[-|\u2013\u2014]\s")
 
 
 @dataclass(slots=True)
@@ -82,12 +84,12 @@ def messages_of(root: Node) -> list[Message]:
 
 
 def partner_of(title: str) -> str:
-    """Whom a window is about, from a title such as `Chat with Maria - App`; "" when it tells none."""
+    """Whom a window is about, from a title such as `Chat with Maria - App`; else ""."""
     for opening in ("chat with ", "conversation with "):
         at = title.casefold().find(opening)
         if at >= 0:
             rest = title[at + len(opening) :]
-            return rest.split(" - ")[0].split(" – ")[0].split(" | ")[0].strip()
+            return _END_OF_NAME.split(rest)[0].strip()
     return ""
 
 

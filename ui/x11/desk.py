@@ -11,23 +11,27 @@ import queue
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from quicktype.draft import Draft
 from ui.platform.interface import (
     SWALLOW,
     ChordPress,
     Click,
     Done,
+    Field,
     KeyKind,
     KeyPress,
     Reading,
     Removal,
+    Role,
 )
 from ui.x11.editing import Target
 from ui.x11.eyes import BusState, Left, Seen
 from ui.x11.fields import field_of, mark_of
 from ui.x11.hands import Edited, Expired, Grabbed, NotGrabbed, Order, Refused
+from ui.x11.key_draft import KeyDraft
 from ui.x11.keyboard import RawClick, RawKey
 from ui.x11.ledger import UNKNOWN, Effect, Ledger
 from ui.x11.toolkits import OTHER
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     from ui.platform.interface import (
         App,
         Chord,
-        Field,
+        Finding,
         Insertion,
         Listener,
         ScreenConversation,
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
 FREEZE_S = 0.03
 """The longest that the keyboard stands still until what was typed before a chord is seen."""
 _LOOK_AGAIN_S = 0.003
+_NOT_TOLD = object()
 _WHEEL = frozenset({4, 5, 6, 7})
 
 _LEFT_KEY, _RIGHT_KEY, _BACKSPACE, _DELETE = 0xFF51, 0xFF53, 0xFF08, 0xFFFF
@@ -66,6 +71,14 @@ class HandsLike(Protocol):
     """What the desk wants of `Hands`."""
 
     covered: frozenset[int]
+
+    @property
+    def modifier_masks(self) -> dict[int, int]:
+        """See `Hands.modifier_masks`."""
+
+    @property
+    def holding(self) -> bool:
+        """See `Hands.holding`."""
 
     def resolve(self, token: int) -> None:
         """See `Hands.resolve`."""
@@ -129,17 +142,19 @@ class Desk:
         elsewhere: Callable[[], Field | None],
         troubled: Callable[[object], None],
         follow: Callable[[Seen], None],
+        locked: Callable[[], bool],
     ) -> None:
         """`look` asks for a reading; `elsewhere` is the active window that tells nothing itself."""
         self._listener, self._hands, self._decoder, self._echoes = listener, hands, decoder, echoes
         self._look, self._elsewhere, self._troubled = look, elsewhere, troubled
-        self._follow = follow
+        self._follow, self._locked = follow, locked
         self._queue: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._telling = threading.Lock()
         self._ledger = Ledger()
         self._sequence = 0
         self._armed: frozenset[Chord] = frozenset()
         self._down: set[int] = set()
+        self._modifiers_down: set[int] = set()
         self._taken_down: frozenset[int] = frozenset()
         self._late_presses: deque[int] = deque(maxlen=8)
         self._question: _Question | None = None
@@ -150,6 +165,8 @@ class Desk:
         self._seen: Seen | None = None
         self._missed: Seen | Left | None = None
         self._look_at: float | None = None
+        self._told_elsewhere: object = _NOT_TOLD
+        self._from_keys: KeyDraft | None = None
         self._thread = threading.Thread(target=self._run, name="quicktype-desk", daemon=True)
 
     def start(self) -> None:
@@ -235,6 +252,7 @@ class Desk:
     def _raw_key(self, raw: RawKey) -> None:
         if self._echoes.claims(raw.keycode, pressed=raw.pressed):
             return
+        raw = self._with_modifiers(raw)
         pending = self._pending
         awaited = pending.grabbed.keycode if pending and pending.raw is None else None
         if pending and raw.pressed and raw.keycode == awaited:
@@ -245,6 +263,20 @@ class Desk:
         else:
             self._key(raw)
 
+    def _with_modifiers(self, raw: RawKey) -> RawKey:
+        """While the keyboard is frozen the server tells the modifiers as they were before."""
+        bits = self._hands.modifier_masks
+        if raw.keycode in bits:
+            (self._modifiers_down.add if raw.pressed else self._modifiers_down.discard)(raw.keycode)
+        if not self._hands.holding:
+            return raw
+        state = raw.modifiers
+        for bit in bits.values():
+            state &= ~bit
+        for keycode in self._modifiers_down:
+            state |= bits.get(keycode, 0)
+        return replace(raw, modifiers=state)
+
     def _raw_click(self, raw: RawClick) -> None:
         if self._busy:
             self._held.append(raw)
@@ -254,6 +286,8 @@ class Desk:
     def _click(self, raw: RawClick) -> None:
         if raw.button not in _WHEEL:
             self._decoder.reset()
+            if self._from_keys is not None:
+                self._from_keys.drop()
             with self._telling:
                 self._listener.on_click(Click(raw.x, raw.y, raw.at))
         self._look_soon(raw.at + 0.02)
@@ -287,6 +321,9 @@ class Desk:
             self._listener.on_key(KeyPress(self._sequence, stroke.kind, raw.at))
         if self._ledger.quiet_at is None and self._seen is not None:
             self._tell_field(self._seen)  # the app was quicker than the recording
+        if self._seen is None:
+            self._ledger.forget()
+            self._tell_keys(stroke)
         self._look_soon(self._ledger.quiet_at)
 
     def _resume(self) -> None:
@@ -422,6 +459,8 @@ class Desk:
                 Done(news.edit.number, self._sequence, removed=removed, trouble=news.trouble)
             )
         self._missed = None
+        if self._from_keys is not None and not news.trouble:
+            self._from_keys.edited(news.edit)
         self._look()
         self._resume()
 
@@ -437,9 +476,7 @@ class Desk:
                 return
             self._seen = None
             self._decoder.reset()
-            elsewhere = self._elsewhere()
-            with self._telling:
-                self._listener.on_field(elsewhere)
+            self._tell_elsewhere()
         else:
             self._seen = news
             self._ledger.read(mark_of(news))
@@ -447,7 +484,33 @@ class Desk:
             self._follow(news)
         self._look_soon(self._ledger.quiet_at)
 
+    def _tell_elsewhere(self) -> None:
+        """Nothing that can be read has the focus: the window is all that is told, once."""
+        field = self._elsewhere()
+        if field == self._told_elsewhere:
+            return
+        self._told_elsewhere = field
+        allowed = self.allowed(field.app, "") if field is not None else Reading.NOTHING
+        self._from_keys = KeyDraft() if allowed is Reading.KEYS else None
+        with self._telling:
+            self._listener.on_field(field)
+
+    def _tell_keys(self, stroke: Stroke) -> None:
+        """The draft as the keys make it up, where the user wants that."""
+        there = self._told_elsewhere
+        if self._from_keys is None or not isinstance(there, Field):
+            return
+        self._from_keys.press(stroke, locked=self._locked())
+        draft = Draft(self._from_keys.text)
+        field = replace(
+            there, sequence=self._sequence, role=Role.TEXT, editable=True, draft=draft,
+            composing=self._decoder.composing, from_keys=True,
+        )  # fmt: skip
+        with self._telling:
+            self._listener.on_field(field)
+
     def _tell_field(self, seen: Seen) -> None:
+        self._told_elsewhere, self._from_keys = _NOT_TOLD, None
         field = field_of(seen, self._ledger.settled, composing=self._decoder.composing)
         with self._telling:
             self._listener.on_field(field)
@@ -455,6 +518,10 @@ class Desk:
     def tell_conversation(self, conversation: ScreenConversation) -> None:
         """Hand on a conversation that was read."""
         self.post(lambda: self._listener.on_conversation(conversation))
+
+    def tell_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Hand on what works and what does not."""
+        self.post(lambda: self._listener.on_findings(findings))
 
     def _look_soon(self, at: float | None) -> None:
         if at is not None:

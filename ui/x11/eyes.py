@@ -13,7 +13,7 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from ui.platform.interface import Reading
 from ui.x11 import atspi
-from ui.x11.bus import Bus, Ref, shut, signals
+from ui.x11.bus import HUNG_FOR_S, Bus, Ref, shut, signals
 from ui.x11.reading import Facts, Passage, facts, passage
 from ui.x11.scene import Place, Scene
 from ui.x11.search import focused_below
@@ -224,22 +224,19 @@ class _Worker:
         if isinstance(message, BusState):
             self._bus_changed(message)
             return False
+        look = message.member in {"Look", "Activate"}
         match message.member:
             case "StateChanged":
-                return self._focused(message.source, message.detail, message.value)
+                look = self._focused(message.source, message.detail, message.value)
             case "TextCaretMoved" | "TextSelectionChanged":
-                return self._moved(message.source)
+                look = self._moved(message.source)
             case "Activate":
                 self._activated(message.source)
-                return True
-            case "Deactivate":
-                if message.source == self._active or self._active is None:
-                    self._leaving_at = time.monotonic() + _LEAVING_S
-                return False
+            case "Deactivate" if message.source == self._active or self._active is None:
+                self._leaving_at = time.monotonic() + _LEAVING_S
             case "Search":
                 self._plan_search()
-                return False
-        return True
+        return look
 
     def _bus_changed(self, state: BusState) -> None:
         if self._bus is not None:
@@ -320,6 +317,7 @@ class _Worker:
             return
         top = self._active or atspi.active_window(self._bus)
         if top is None:
+            self._eyes.tell(Left())
             return
         self._active = top
         program = self._scene.program(top.owner)
@@ -353,8 +351,10 @@ class _Worker:
         self._eyes.tell(Seen(node, place, seen, text, begun, allowed))
 
     def _gone(self, node: Ref, allowed: Reading) -> None:
-        """The object lost the focus without a word, or may not be looked at."""
-        if allowed is not Reading.NOTHING and node == self._focus:
+        """The object lost the focus without a word, hangs, or may not be looked at."""
+        if self._bus is not None and node.owner in self._bus.hung:
+            self._searches = [time.monotonic() + HUNG_FOR_S]
+        elif allowed is not Reading.NOTHING and node == self._focus:
             self._focus = None
             if self._scene is not None:
                 self._scene.forget(node)

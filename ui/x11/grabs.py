@@ -38,6 +38,8 @@ class Keys:
         """Keycodes of modifiers that work while they are held down."""
         self.lock_keycodes: frozenset[int] = frozenset()
         self._masks: dict[int, int] = {}
+        self.held_masks: dict[int, int] = {}
+        """The modifier bit of each of `held_modifiers`."""
         self.refresh()
 
     def refresh(self) -> None:
@@ -49,30 +51,30 @@ class Keys:
         locking = {code for code, mask in self._masks.items() if mask & self.locks}
         self.lock_keycodes = frozenset(locking)
         self.held_modifiers = frozenset(self._masks.keys() - locking)
+        self.held_masks = {code: self._masks[code] for code in self.held_modifiers}
 
     @property
     def locks(self) -> int:
         """The modifier bits that say nothing about what is meant: CapsLock, NumLock, ScrollLock."""
-        return LOCK | self._mask(_LOCKS)
+        return int(LOCK) | self._mask(_LOCKS)
 
     def key(self, chord: Chord) -> Key | None:
         """Which key a chord is; None when this keyboard has none."""
         symbol = XK.string_to_keysym(chord.key)
         for keycode, index in self._display.keysym_to_keycodes(symbol) if symbol else ():
             if index == 0:
-                return keycode, self._modifiers(chord.modifiers)
+                return int(keycode), self._modifiers(chord.modifiers)
         return None
 
     def _modifiers(self, modifiers: Iterable[Modifier]) -> int:
-        masks = (self._mask(_NAMED_MODIFIERS[modifier]) for modifier in modifiers)
-        return sum(masks)
+        return sum(self._mask(_NAMED_MODIFIERS[modifier]) for modifier in modifiers)
 
     def _mask(self, names: Iterable[str]) -> int:
         for name in names:
             symbol = XK.string_to_keysym(name)
             for keycode, _ in self._display.keysym_to_keycodes(symbol):
-                if mask := self._masks.get(keycode, 0):
-                    return mask
+                if int(keycode) in self._masks:
+                    return self._masks[int(keycode)]
         return 0
 
 

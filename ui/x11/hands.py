@@ -111,7 +111,7 @@ class Hands:
             self._display: Any = xdisplay.Display(name)
         except error.DisplayError as failure:
             raise OSError(f"no X display answers at {name!r}") from failure
-        keys = Keys(self._display)
+        self._keys = keys = Keys(self._display)
         self._decoder = Decoder(name)
         self._grabs = Grabs(self._display, keys)
         self._keymap = Keymap(self._display, self._decoder)
@@ -154,6 +154,11 @@ class Hands:
     def edit(self, edit: Insertion | Removal, target: Target) -> None:
         """Edit without any key in question."""
         self._post(lambda: self._edit(edit, target, 0))
+
+    @property
+    def modifier_masks(self) -> dict[int, int]:
+        """The modifier bit of each modifier key; any thread may look."""
+        return self._keys.held_masks
 
     def remap(self, event: Any) -> None:
         """The server told (MappingNotify) that keys have other meanings now."""

@@ -89,6 +89,13 @@ class Ledger:
         if self._ahead is not None and effect.known:
             self._settle(self._ahead, self._explained)
 
+    def forget(self) -> None:
+        """Nothing will be read where these keys go."""
+        if self._expected:
+            self._settled = self._expected[-1].sequence
+        self._expected.clear()
+        self._explained = self._ahead = None
+
     def read(self, mark: Mark) -> int:
         """The newest key that this reading holds."""
         if self._is_new_ground(mark):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
-from ui.x11 import fields
+from ui.x11 import checks, clipboard, fields
 from ui.x11.bus import Bus
 from ui.x11.desk import Desk, Remapped, WantedEdit
 from ui.x11.echoes import Echoes
 from ui.x11.eyes import Eyes
-from ui.x11.hands import Hands
+from ui.x11.hands import Hands, Refused
 from ui.x11.keyboard import listen
 from ui.x11.reader import ConversationReader
 from ui.x11.windows import DesktopWatch, Windows
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Presenter,
         Removal,
     )
+    from ui.x11.eyes import Seen
 
 
 class X11Platform:
@@ -47,6 +49,7 @@ class X11Platform:
         self._display = os.environ.get("DISPLAY", "")
         self._desk: Desk | None = None
         self._hands_bus: Bus | None = None
+        self._refused: frozenset[Chord] = frozenset()
         self._stops: list[Callable[[], object]] = []
 
     def start(self, listener: Listener) -> None:
@@ -63,8 +66,8 @@ class X11Platform:
         self._hands = Hands(self._display, echoes, self._bus_for_hands, self._post, self._remapped)
         self._desk = Desk(
             listener, self._hands, decoder, echoes,
-            look=lambda: self._eyes.look(), elsewhere=self._elsewhere, troubled=self._troubled,
-            follow=lambda seen: self._reader.follow(seen),
+            look=self.look, elsewhere=self._elsewhere, troubled=self._troubled,
+            follow=self._follow, locked=self._windows.covered,
         )  # fmt: skip
         self._eyes = Eyes(self._post, self._desk.allowed, lambda: self._hands.holding)
         self._reader = ConversationReader(lambda: self._eyes.address, self._desk.tell_conversation)
@@ -95,7 +98,7 @@ class X11Platform:
 
     def clipboard(self) -> str:
         """The text on the clipboard."""
-        return ""
+        return clipboard.read(self._display)
 
     def arm(self, chords: AbstractSet[Chord]) -> None:
         """Ask about these chords."""
@@ -108,7 +111,7 @@ class X11Platform:
 
     def examine(self) -> tuple[Finding, ...]:
         """What works here."""
-        return ()
+        return checks.findings(self._display, self._refused)
 
     def composited(self) -> bool:
         """Whether a compositor runs."""
@@ -117,6 +120,13 @@ class X11Platform:
     def place(self, field: Field) -> Placement | None:
         """Where the ghost goes."""
         return fields.place(field)
+
+    def look(self) -> None:
+        """Read the focused field again."""
+        self._eyes.look()
+
+    def _follow(self, seen: Seen) -> None:
+        self._reader.follow(seen)
 
     def _post(self, news: object) -> None:
         if self._desk is not None:
@@ -136,5 +146,12 @@ class X11Platform:
         return fields.unknown_field(*found, 0) if found else None
 
     def _troubled(self, news: object) -> None:
-        """Later: findings."""
-        _ = news
+        """A chord was refused, or the accessibility bus went or came: say so, off the desk."""
+        if isinstance(news, Refused):
+            self._refused = news.chords
+        threading.Thread(target=self._tell_findings, name="quicktype-checks", daemon=True).start()
+
+    def _tell_findings(self) -> None:
+        found = self.examine()
+        if self._desk is not None:
+            self._desk.tell_findings(found)

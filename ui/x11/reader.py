@@ -1,4 +1,4 @@
-"""The thread that reads conversations: soon after the focus came, and again when things are calm."""
+"""The thread that reads conversations: when the focus came, and again when things are calm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the messages on a screen to who said what; pure, so that it can be tried without a screen."""
+"""From the messages on a screen to who said what; pure: it can be tried without a screen."""
 
 from __future__ import annotations
 

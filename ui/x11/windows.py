@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SELECTION = "_NET_WM_CM_S{}"
+_TOPMOST = 12
 
 
 class Windows:
@@ -49,6 +50,21 @@ class Windows:
             except error.BadWindow:
                 return None
 
+    def covered(self) -> bool:
+        """Whether a window without a manager covers the whole screen: a locker, most likely."""
+        with self._lock:
+            whole = self._root.get_geometry()
+            for window in reversed(self._root.query_tree().children[-_TOPMOST:]):
+                try:
+                    looks, size = window.get_attributes(), window.get_geometry()
+                except (error.BadWindow, error.BadDrawable):
+                    continue
+                if looks.map_state != X.IsViewable:
+                    continue
+                fills = size.width >= whole.width and size.height >= whole.height
+                return bool(looks.override_redirect and fills)
+            return False
+
     def composited(self) -> bool:
         """Whether a compositor runs."""
         with self._lock:
@@ -61,8 +77,8 @@ class Windows:
         return App((wm_class[1] if wm_class else "").lower(), pid=pid[0] if pid else 0)
 
     def _title(self, window: Any) -> str:
-        name = self._property(window, "_NET_WM_NAME")
-        return name.decode(errors="replace") if isinstance(name, bytes) else ""
+        name = self._property(window, "_NET_WM_NAME") or window.get_wm_name() or ""
+        return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
 
     def _property(self, window: Any, name: str) -> Any:
         found = window.get_full_property(self._display.intern_atom(name), X.AnyPropertyType)

@@ -8,6 +8,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from Xlib import X, Xutil, display, error
 from Xlib.protocol import event
@@ -38,7 +39,7 @@ class Told:
         try:
             wait_for(lambda: self.last(field) == text, "a text", seconds)
         except AssertionError:
-            assert self.last(field) == text  # noqa: PT017  (pytest shows the difference)
+            assert self.last(field) == text
             raise
 
 
@@ -70,7 +71,7 @@ class RunningApp:
         end(self.process)
         self.display.close()
 
-    def _window(self) -> object:
+    def _window(self) -> Any:
         root = self.display.screen().root
         names = self.display.intern_atom("_NET_CLIENT_LIST")
         clients = root.get_full_property(names, X.AnyPropertyType)
@@ -78,6 +79,7 @@ class RunningApp:
             window = self.display.create_resource_object("window", number)
             try:
                 name = window.get_full_text_property(self.display.intern_atom("_NET_WM_NAME"))
+                name = name or window.get_wm_name()
                 if name and self.title in name and window.get_wm_state().state == Xutil.NormalState:
                     return window
             except (error.BadWindow, AttributeError):
@@ -137,7 +139,8 @@ class WebChat:
 
 def start_chromium(desktop: Desktop, page: str, told: Told) -> RunningApp:
     process = desktop.start(
-        "chromium", "--no-sandbox", f"--user-data-dir={desktop.home / 'chromium'}", "--no-first-run",
+        "chromium", "--no-sandbox", "--no-first-run",
+        f"--user-data-dir={desktop.home / 'chromium'}",
         "--no-default-browser-check", "--disable-gpu", "--disable-dev-shm-usage",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
         "--password-store=basic", "--window-position=20,300", "--window-size=900,460", page,

@@ -69,7 +69,7 @@ class Suggester:
     undoable: int | None = None
     inserted: list[str] = field(default_factory=list)
     story: list[tuple[str, str]] = field(default_factory=list)
-    """What happened to the text, in order: ("key", its kind), ("took", text), ("took back", text)."""
+    """What happened to the text: ("key", its kind), ("took", text), ("took back", text)."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -79,7 +79,8 @@ class Suggester:
     @property
     def newest(self) -> int:
         """The newest key or edit that it was told of."""
-        return max((told.sequence for told in (*self.keys[-1:], *self.done[-1:])), default=0)
+        keys = [key.sequence for key in self.keys[-1:]]
+        return max([*keys, *(done.sequence for done in self.done[-1:])], default=0)
 
     def on_app(self, app: App, site: str) -> Reading:
         return self.reading.get(app.name, Reading.TEXT)
