@@ -52,7 +52,7 @@ class Desktop:
         with (log or self.home / f"{Path(command[0]).name}.log").open("ab") as output:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                env=self.environment, start_new_session=True,
+                env=self.environment,
             )  # fmt: skip
         self._stack.callback(end, process)
         return process
@@ -73,7 +73,7 @@ class Desktop:
              "-noreset", "-ac"),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=log,
-            pass_fds=(writing,), start_new_session=True,
+            pass_fds=(writing,),
         )  # fmt: skip
         os.close(writing)
         self._stack.callback(end, process)
@@ -86,7 +86,7 @@ class Desktop:
         process = subprocess.Popen(
             ("dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=self.environment, start_new_session=True, text=True,
+            env=self.environment, text=True,
         )  # fmt: skip
         self._stack.callback(end, process)
         assert process.stdout is not None
