@@ -9,13 +9,14 @@ import sys
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
-from ui.app import instance
+from ui.app import instance, logs
 from ui.app.application import Application
 from ui.app.backend import open_platform
 
 
 def main() -> int:
     """Runs until somebody ends it; what went wrong at the start is one line on standard error."""
+    logs.keep_quiet()
     try:
         with instance.claimed():
             return _run()

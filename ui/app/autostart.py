@@ -73,12 +73,15 @@ def systemd_minds_daemon() -> bool:
     systemctl = shutil.which("systemctl")
     if systemctl is None or not unit_path().exists():
         return False
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        [systemctl, "--user", "is-enabled", "--quiet", UNIT],
-        capture_output=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command
+            [systemctl, "--user", "is-enabled", "--quiet", UNIT],
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
     return done.returncode == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from quicktype import protocol
 from quicktype.client import Client, DaemonError, NoDaemonError
+from ui.app import logs
 from ui.app.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from quicktype.protocol import ClientMessage, ModelInfo, ServerMessage
 
+_LOG = logging.getLogger(__name__)
 _PATIENCE_S = 3.0
 """A daemon that has not answered for so long is said to hang."""
 _SPAWNED_S = 120.0
@@ -119,7 +122,10 @@ class Link:
             try:
                 self._listen(self._reach())
             except DaemonError as error:
-                self._lost(error)
+                self._lost(str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the link is made anew
+                _LOG.error("the link failed: %s", logs.place_of(error))
+                self._lost(f"unexpected {type(error).__name__}; the tray's log has more")
             attempt = 0 if time.monotonic() - began > _HEALTHY_S else attempt + 1
             self._ending.wait(_PAUSES_S[min(attempt, len(_PAUSES_S)) - 1])
 
@@ -160,11 +166,11 @@ class Link:
             self._client = None
             client.close()
 
-    def _lost(self, error: DaemonError) -> None:
+    def _lost(self, words: str) -> None:
         with self._lock:
             self._waiting_since = None
         if not self._ending.is_set():
-            self._become(LinkState(Health.GONE, str(error)))
+            self._become(LinkState(Health.GONE, words))
 
     # --- sending, and whether anybody answers -----------------------------------------------
 

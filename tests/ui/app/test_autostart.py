@@ -43,15 +43,18 @@ def test_without_a_unit_systemd_minds_nothing() -> None:
     assert not autostart.systemd_minds_daemon()
 
 
-@pytest.mark.parametrize(("code", "minds"), [(0, True), (1, False)])
+@pytest.mark.parametrize(
+    ("code", "minds"), [("exit 0", True), ("exit 1", False), ("exec sleep 60", False)]
+)
 def test_with_a_unit_systemd_is_asked(
-    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, minds: bool
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, minds: bool
 ) -> None:
     fake = tmp_path / "bin" / "systemctl"
     fake.parent.mkdir()
-    fake.write_text(f"#!/bin/sh\nexit {code}\n")
+    fake.write_text(f"#!/bin/sh\n{code}\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(fake.parent), prepend=":")
+    monkeypatch.setattr(autostart, "_SECONDS", 0.5)
     autostart.unit_path().parent.mkdir(parents=True)
     autostart.unit_path().write_text(autostart.unit())
     assert autostart.systemd_minds_daemon() is minds

@@ -149,6 +149,27 @@ def test_with_no_daemon_what_is_told_is_dropped(path: Path) -> None:
             assert len(daemon.completer.requests) == 1
 
 
+def test_a_failure_of_ours_is_told_and_the_link_is_made_anew(path: Path) -> None:
+    failures = iter([RuntimeError("our own mistake")])
+
+    def fail_once(message: ServerMessage) -> None:
+        for failure in failures:
+            raise failure
+        ear.messages.put(message)
+
+    ear = Ear()
+    link = Link(fail_once, ear.states.put, lambda: None, lambda: Client(path, timeout=None))
+    with threaded_daemon(path):
+        link.start()
+        assert "RuntimeError" in ear.until(Health.GONE).words
+        ear.until(Health.READY)
+        link.tell(ask(1))
+        ear.done(1)
+        link.close()
+        for thread in link._threads:
+            thread.join(HANG_S)
+
+
 def test_a_link_ends_while_it_waits_for_anything(path: Path) -> None:
     with linked(path, Alive) as (_, ear):
         ear.until(Health.STARTING)
