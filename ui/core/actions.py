@@ -81,7 +81,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """The daemon's answer was there after so many milliseconds."""
+    """The daemon's first answer to a question was there after so many milliseconds."""
 
     milliseconds: float
 

@@ -77,6 +77,8 @@ class Machine:
         self._held: Chord | None = None
         self._check_at: float | None = None
         self._numbers = 0
+        self._counted = 0
+        self._timed = 0
 
     # --- what may be asked at any time -----------------------------------------------------------
 
@@ -316,7 +318,8 @@ class Machine:
             self._offer.close(found=bool(candidates))
             if self._offer.suggestion is None:
                 self._stage.hide()
-        if isinstance(message, protocol.Done):
+        if self._timed != question.number and not isinstance(message, protocol.Error):
+            self._timed = question.number
             self._stage.do(do.Took(1000 * (now - question.at)))
         return self._flush()
 
@@ -386,7 +389,9 @@ class Machine:
         self._stage.show(Show(field, text, tuple(others)))
         if announce:
             self._feedback("shown", text, self._offer.source)
-            self._stage.do(do.Count(Event.SHOWN))
+            if self._counted != self._offer.source:  # better answers are no further suggestions
+                self._stage.do(do.Count(Event.SHOWN))
+            self._counted = self._offer.source
 
     def _is_current(self, field: Field) -> bool:
         """Whether the field was read after the newest key, and nothing is being put into it."""

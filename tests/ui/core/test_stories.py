@@ -11,7 +11,7 @@ from quicktype import protocol
 from quicktype.conversation import Conversation, Turn
 from quicktype.draft import Draft
 from tests.ui.core.world import BOX, World, candidate
-from ui.core.actions import Event, Mood, ReadClipboard, Refresh, TogglePause
+from ui.core.actions import Event, Mood, ReadClipboard, Refresh, TogglePause, Took
 from ui.core.rules import Eagerness, Rule
 from ui.core.settings import Settings, Suggesting
 from ui.core.silence import Silence
@@ -78,6 +78,17 @@ class TestTyping:
         assert world.ghost == "orrow"
         world.answer("orrow at noon")
         assert world.ghost == "orrow at noon"
+        assert world.counts[Event.SHOWN] == 1
+
+    def test_the_first_answer_to_a_question_is_timed(self, world: World) -> None:
+        world.type("see you tom")
+        world.did.clear()
+        world.answer("orrow", last=False)
+        world.answer("orrow at noon")
+        world.type("x")
+        world.fails()
+        times = [action.milliseconds for action in world.did if isinstance(action, Took)]
+        assert times == [pytest.approx(10, abs=0.1)]
 
     def test_an_answer_to_an_older_question_is_dropped(self, world: World) -> None:
         world.type("s")
