@@ -119,7 +119,11 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Observe:
-    """Messages of a conversation that a chat client pushes as they come."""
+    """Messages of a conversation that a chat client pushes as they come.
+
+    `speaker` is who among them is the user. Without turns it says that this is the conversation in
+    which the user is now.
+    """
 
     kind: ClassVar[str] = "observe"
     conversation_id: str
@@ -127,6 +131,7 @@ class Observe:
     app: str | None = None
     partner: str | None = None
     id: Id | None = None
+    speaker: str | None = None
 
     def to_json(self) -> Object:
         """As on the wire."""
@@ -136,6 +141,7 @@ class Observe:
             conversation_id=self.conversation_id,
             app=self.app,
             partner=self.partner,
+            speaker=self.speaker,
             turns=fields.conversation_json(self.turns),
         )
 
@@ -148,6 +154,7 @@ class Observe:
             fields.optional_text(value, "app"),
             fields.optional_text(value, "partner"),
             fields.read_id(value),
+            fields.optional_text(value, "speaker"),
         )
 
 

@@ -159,11 +159,13 @@ def test_escape_hides_it_and_backspace_takes_it_back(person: Person) -> None:
     person.app.told.wait("line", "see you tomorrow")
     person.fingers.tap("BackSpace")
     person.app.told.wait("line", "see you tom")
-    person.fingers.write("o", every=0.05)
+    assert person.ghost() is None
+    person.fingers.tap("BackSpace")
+    person.app.told.wait("line", "see you to")
     person.sees_ghost()
     person.fingers.tap("Escape")
     person.sees_nothing()
-    person.app.told.wait("line", "see you tomo")
+    person.app.told.wait("line", "see you to")
 
 
 def test_a_daemon_that_is_killed_is_started_again_and_typing_goes_on(

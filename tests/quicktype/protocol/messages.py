@@ -46,7 +46,7 @@ completes = st.builds(
 client_messages = st.one_of(
     completes,
     st.builds(protocol.Hello, counts, texts),
-    st.builds(protocol.Observe, texts, conversations, names, names, some_id),
+    st.builds(protocol.Observe, texts, conversations, names, names, some_id, names),
     st.builds(protocol.Cancel, ids),
     st.builds(protocol.Feedback, st.sampled_from(EVENTS), texts, some_id),
     st.builds(protocol.Learn, texts, texts, conversations, names, names, some_id),
