@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
-from ui.platform.interface import Reading
+from ui.platform.interface import Font, Reading
 from ui.x11 import atspi
 from ui.x11.bus import HUNG_FOR_S, Bus, Ref, shut, signals
-from ui.x11.reading import Facts, Passage, facts, passage
+from ui.x11.reading import Facts, Passage, facts, font, passage
 from ui.x11.scene import Place, Scene
 from ui.x11.search import focused_below
 
@@ -33,9 +33,10 @@ _EVENTS = (
 _INTERFACES = ("org.a11y.atspi.Event.Object", "org.a11y.atspi.Event.Window")
 _LEAVING_S = 0.06
 """A window that lost the focus gets it back so soon when it was a grab of ours that took it."""
-_SEARCH_S = (0.0, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0)
+_SEARCH_S = (0.0, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """When to look for the focus in a window that became active and told nothing by itself."""
 _RETRY_S = 0.5
+_REMEMBERED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Seen:
     passage: Passage | None
     begun: float
     allowed: Reading
+    font: Font
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ class _Worker:
         self._leaving_at: float | None = None
         self._searches: list[float] = []
         self._waking: set[str] = set()
+        self._fonts: dict[Ref, Font] = {}
 
     def run(self) -> None:
         """Until the eyes close."""
@@ -315,11 +318,14 @@ class _Worker:
         """Find what has the focus in the active window, waking its tree if it sleeps."""
         if self._bus is None or self._scene is None:
             return
-        top = self._active or atspi.active_window(self._bus)
+        top = self._active
+        if top is None or not (self._eyes.holding() or atspi.is_active(self._bus, top)):
+            top = atspi.active_window(self._bus)
         if top is None:
             self._eyes.tell(Left())
             return
-        self._active = top
+        if top != self._active:
+            self._active, self._focus = top, self._last_in.get(top)
         program = self._scene.program(top.owner)
         if self._eyes.allowed(program.app, "") is Reading.NOTHING:
             self._searches = []
@@ -348,7 +354,15 @@ class _Worker:
         seen, text = both or (found, None)
         if self._active is not None:
             self._last_in[self._active] = node
-        self._eyes.tell(Seen(node, place, seen, text, begun, allowed))
+        self._eyes.tell(Seen(node, place, seen, text, begun, allowed, self._font(node, text)))
+
+    def _font(self, node: Ref, text: Passage | None) -> Font:
+        """What a field's text looks like: asked once, when there is text to ask about."""
+        if node not in self._fonts and text and text.draft.text and self._bus is not None:
+            if len(self._fonts) > _REMEMBERED:
+                self._fonts.clear()
+            self._fonts[node] = font(self._bus, node)
+        return self._fonts.get(node, Font())
 
     def _gone(self, node: Ref, allowed: Reading) -> None:
         """The object lost the focus without a word, hangs, or may not be looked at."""

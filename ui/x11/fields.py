@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.platform.interface import Field, Font, Placement, Rect, Role
+from ui.platform.interface import Field, Placement, Rect, Role, Toolkit
 from ui.x11.ledger import Mark
 
 if TYPE_CHECKING:
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 _TALLEST = 120
 _SMALL_BOX = 24
-_EM_OF_LINE = 0.78
-"""A line's height is about 1.28 em in the fonts that desktops come with."""
+_USUAL_LINE, _USUAL_INSET = 20, 6
 
 
 def field_of(seen: Seen, sequence: int, *, composing: bool) -> Field:
@@ -33,6 +32,7 @@ def field_of(seen: Seen, sequence: int, *, composing: bool) -> Field:
         multiline=facts.multiline,
         caret=text.caret if text else None,
         box=facts.box,
+        font=seen.font,
         site=seen.place.site,
     )
 
@@ -51,17 +51,27 @@ def mark_of(seen: Seen) -> Mark:
 def place(field: Field) -> Placement | None:
     """Where the ghost goes: on the caret's line, or in a small box under the field."""
     caret, box = field.caret, field.box
+    if caret is None and box is not None and field.draft and not field.draft.text:
+        caret = _beginning(box)
     if caret is None or not 4 <= caret.height <= _TALLEST or not _inside(caret, box):
         if box is None:
             return None
-        font = Font(_SMALL_BOX * _EM_OF_LINE)
-        return Placement(box.x, box.y + box.height, _SMALL_BOX, font, box.width, below=True)
-    y = caret.y
-    if box is not None and box.height < 2 * caret.height:
-        y = box.y + (box.height - caret.height) // 2  # a single line: some tell the box's top
-    room = box.x + box.width - caret.x if box else 0
-    font = Font(field.font.pixels or caret.height * _EM_OF_LINE, field.font.family)
-    return Placement(caret.x, y, caret.height, font, room)
+        return Placement(box.x, box.y + box.height, _SMALL_BOX, field.font, box.width, below=True)
+    x, y = caret.x, caret.y
+    if box is not None and not field.multiline and box.height < 2 * caret.height:
+        inset = max(0, (box.height - caret.height) // 2)
+        if y == box.y and field.app.toolkit is Toolkit.QT:
+            x += inset  # Qt tells places in a line as if its text began in the corner
+        y = box.y + inset
+    room = box.x + box.width - x if box else 0
+    return Placement(x, y, caret.height, field.font, room)
+
+
+def _beginning(box: Rect) -> Rect:
+    """Where the first character of an empty field will stand, more or less."""
+    height = min(_USUAL_LINE, box.height)
+    inset = min(_USUAL_INSET, (box.height - height) // 2)
+    return Rect(box.x + _USUAL_INSET, box.y + inset, 1, height)
 
 
 def _inside(caret: Rect, box: Rect | None) -> bool:

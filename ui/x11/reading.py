@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from quicktype.draft import Draft
-from ui.platform.interface import Rect, Role
+from ui.platform.interface import Font, Rect, Role
 from ui.x11 import atspi
 from ui.x11.atspi import EMBEDDED, RoleNumber, StateBit
 from ui.x11.bus import Answer, Bus, Call, Ref, first, getting, value
@@ -128,6 +128,25 @@ def caret_rect(here: Answer, previous: Answer, seen: Facts, *, at_end: bool) -> 
     if after:
         return Rect(after.x, after.y, 1, after.height)
     return None
+
+
+def font(bus: Bus, node: Ref) -> Font:
+    """The family of the font at the beginning of a text, as far as the toolkit tells it.
+
+    The size is better told by the line's height: points mean other pixels on each desktop.
+
+    Raises:
+        ConnectionError: The bus is gone.
+    """
+    default, run = bus.ask(
+        [
+            Call(node, atspi.TEXT, "GetDefaultAttributes"),
+            Call(node, atspi.TEXT, "GetAttributes", "i", (0,)),
+        ]
+    )
+    told: dict[str, str] = {**first(default, {}), **first(run, {})}
+    family = told.get("family-name") or told.get("font-family") or ""
+    return Font(0.0, family.strip('"'))
 
 
 def expand(bus: Bus, node: Ref, text: str, start: int) -> str:

@@ -27,6 +27,14 @@ MESSAGES = [
 ]
 
 
+class Line(QLineEdit):
+    """A line that tells where its caret really is."""
+
+    def caret_x(self) -> int:
+        """The middle of the caret, on the screen."""
+        return self.mapToGlobal(self.cursorRect().center()).x()
+
+
 class ChatWindow(QWidget):
     """The window; Enter in the line sends it."""
 
@@ -37,7 +45,7 @@ class ChatWindow(QWidget):
         self.model = QStringListModel(MESSAGES)
         self.messages = QListView()
         self.messages.setModel(self.model)
-        self.line, self.area, self.password = QLineEdit(), QTextEdit(), QLineEdit()
+        self.line, self.area, self.password = Line(), QTextEdit(), QLineEdit()
         self.line.setFont(QFont("DejaVu Sans", 13))
         self.area.setFont(QFont("DejaVu Sans", 16))
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
@@ -45,6 +53,9 @@ class ChatWindow(QWidget):
         for widget in (self.messages, self.line, self.area, self.password):
             layout.addWidget(widget)
         self.line.textChanged.connect(lambda text: self.tell("line", text))
+        self.line.cursorPositionChanged.connect(
+            lambda *_: self.tell("caret", str(self.line.caret_x()))
+        )
         self.area.textChanged.connect(lambda: self.tell("area", self.area.toPlainText()))
         self.password.textChanged.connect(lambda text: self.tell("password", text))
         self.line.returnPressed.connect(self.send)
