@@ -71,6 +71,7 @@ class Behaviour:
     accept_all: str | None = None
 
 
+_REMEMBERED = 256
 _ANYWHERE: tuple[str, ...] = ()
 _CONDITIONS = ("app", "site", "toolkit", "role")
 _TYPES: dict[str, type[bool | str | Way]] = {
@@ -139,9 +140,17 @@ class Rules:
 
     def __init__(self, own: Iterable[Rule] = (), shipped: Iterable[Rule] | None = None) -> None:
         self._rules = (*(shipped_rules() if shipped is None else shipped), *own)
+        self._known: dict[Place, Behaviour] = {}
 
     def behaviour(self, place: Place) -> Behaviour:
-        """What the rules decide about a place."""
+        """What the rules decide about a place; quick for one that was asked about before."""
+        if place not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[place] = self._decide(place)
+        return self._known[place]
+
+    def _decide(self, place: Place) -> Behaviour:
         behaviour = Behaviour()
         for rule in self._rules:
             if rule.fits(place):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ui.core.hotkeys import parse_optional
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ui.core.rules import Behaviour
     from ui.core.settings import Keys
     from ui.platform.interface import Chord
@@ -25,7 +29,8 @@ class Wish(Enum):
     READ_CLIPBOARD = auto()
 
 
-def wishes(keys: Keys, behaviour: Behaviour) -> dict[Chord, Wish]:
+@lru_cache(maxsize=64)
+def wishes(keys: Keys, behaviour: Behaviour) -> Mapping[Chord, Wish]:
     """The keys of the settings, as the rules for this place change them; the first meaning wins."""
     named = {
         Wish.PAUSE: keys.pause,
@@ -41,7 +46,7 @@ def wishes(keys: Keys, behaviour: Behaviour) -> dict[Chord, Wish]:
         chord = parse_optional(text)
         if chord is not None:
             found.setdefault(chord, wish)
-    return found
+    return MappingProxyType(found)
 
 
 def wanted_wishes(*, served: bool, shown: bool, more: bool, rest: bool) -> set[Wish]:
