@@ -7,6 +7,7 @@ with.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     )
     from ui.x11.echoes import Echoes
     from ui.x11.xkb import Decoder, Stroke
+
+_log = logging.getLogger(__name__)
 
 FREEZE_S = 0.03
 """The longest that the keyboard stands still until what was typed before a chord is seen."""
@@ -202,7 +205,17 @@ class Desk:
                 news = ()
             if news is None:
                 return
-            self.handle(news)
+            try:
+                self.handle(news)
+            except Exception as error:  # noqa: BLE001  (typing must go on, whatever fails)
+                _log.error("%s at the desk, about %s", type(error).__name__, type(news).__name__)
+                self._give_way()
+
+    def _give_way(self) -> None:
+        """Something failed: whatever was in question goes to the app."""
+        self._pending, self._question, self._editing = None, None, False
+        self._hands.decide(Order(taken=False))
+        self._resume()
 
     def _patience(self) -> float | None:
         due = [at for at in (self._look_at, self._pending and self._pending.deadline) if at]

@@ -162,13 +162,11 @@ class Eyes:
         finally:
             session.close()
         connection = open_dbus_connection(address)
-        registry = DBusAddress(atspi.REGISTRY.path, atspi.REGISTRY.owner, "org.a11y.atspi.Registry")
-        for name in _EVENTS:
-            call = new_method_call(registry, "RegisterEvent", "sass", (name, [], ""))
-            connection.send_and_get_reply(call, timeout=5.0)
-        for interface in _INTERFACES:
-            rule = MatchRule(type="signal", interface=interface)
-            connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=5.0)
+        try:
+            _register(connection)
+        except BaseException:
+            connection.close()
+            raise
         self._address = address
         return connection
 
@@ -176,6 +174,17 @@ class Eyes:
         for source, _, member, body in signals(connection):
             if member in _WANTED:
                 self._queue.put(_Signal(source, member, str(body[0]), int(body[1])))
+
+
+def _register(connection: DBusConnection) -> None:
+    """Ask the apps for the events that we want, and the bus to hand them on."""
+    registry = DBusAddress(atspi.REGISTRY.path, atspi.REGISTRY.owner, "org.a11y.atspi.Registry")
+    for name in _EVENTS:
+        call = new_method_call(registry, "RegisterEvent", "sass", (name, [], ""))
+        connection.send_and_get_reply(call, timeout=5.0)
+    for interface in _INTERFACES:
+        rule = MatchRule(type="signal", interface=interface)
+        connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=5.0)
 
 
 _WANTED = frozenset({"StateChanged", "TextCaretMoved", "TextSelectionChanged"}) | {
@@ -213,8 +222,7 @@ class _Worker:
             if look:
                 self._guarded(self._read)
             self._overdue()
-        if self._bus is not None:
-            self._bus.close()
+        self._drop_bus()
 
     def _patience(self) -> float | None:
         due = [*self._searches[:1], *([self._leaving_at] if self._leaving_at else [])]
@@ -242,9 +250,7 @@ class _Worker:
         return look
 
     def _bus_changed(self, state: BusState) -> None:
-        if self._bus is not None:
-            self._bus.close()
-        self._bus = self._scene = None
+        self._drop_bus()
         self._focus = self._active = None
         self._last_in = {}
         if state.there:
@@ -312,7 +318,12 @@ class _Worker:
         try:
             work()
         except ConnectionError:
-            self._bus = self._scene = None
+            self._drop_bus()
+
+    def _drop_bus(self) -> None:
+        if self._bus is not None:
+            self._bus.close()
+        self._bus = self._scene = None
 
     def _search(self) -> None:
         """Find what has the focus in the active window, waking its tree if it sleeps."""

@@ -180,10 +180,12 @@ class Hands:
                     select.select([self._display.fileno(), self._wake_reading], [], [])
                 self._handle_events()
                 self._do_work()
-            self._display.close()
+            self._display.sync()
         except (error.ConnectionClosedError, ValueError):
-            self._display.display.socket.close()  # the display is gone, and the session with it
+            pass  # the display is gone, and the session with it
         finally:
+            # Whatever went wrong, the server takes our grabs away now, and typing goes on.
+            self._display.display.socket.close()
             self._decoder.close()
             os.close(self._wake_reading)
             os.close(self._wake_writing)
@@ -235,7 +237,7 @@ class Hands:
                 else:
                     trouble = self._editor.remove(inserted, taken)
                     moved = -target.traits.offsets(inserted.text)
-        except ConnectionError:
+        except (OSError, ValueError):
             trouble = "the accessibility bus is gone"
         finally:
             self._sender.free()

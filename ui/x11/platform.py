@@ -137,7 +137,10 @@ class X11Platform:
 
     def _bus_for_hands(self) -> Bus | None:
         """A connection of the hands' own, so that they never wait for the eyes."""
-        if (self._hands_bus is None or self._hands_bus.broken) and self._eyes.address:
+        if self._hands_bus is not None and self._hands_bus.broken:
+            self._hands_bus.close()
+            self._hands_bus = None
+        if self._hands_bus is None and self._eyes.address:
             self._hands_bus = Bus(self._eyes.address)
         return self._hands_bus
 

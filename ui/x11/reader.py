@@ -90,5 +90,7 @@ class ConversationReader:
                 self._bus = Bus(self._address())
             return read_conversation(self._bus, seen)
         except (OSError, ConnectionError, ValueError, TimeoutError):
+            if self._bus is not None:
+                self._bus.close()
             self._bus = None
             return None
