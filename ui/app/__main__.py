@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import socket
 import sys
 
-from PySide6.QtCore import QSocketNotifier
-from PySide6.QtWidgets import QApplication
-
-from ui.app import instance, logs
-from ui.app.application import Application
-from ui.app.backend import open_platform
+from ui.app import backend, instance, logs
 
 
 def main() -> int:
@@ -19,38 +12,13 @@ def main() -> int:
     logs.keep_quiet()
     try:
         with instance.claimed():
-            return _run()
+            backend.check()
+            from ui.app.run import run  # noqa: PLC0415 - Qt loads only where its libraries are
+
+            return run()
     except (OSError, instance.AlreadyRunsError) as error:
         print(f"quicktype: {error}", file=sys.stderr)
         return 1
-
-
-def _run() -> int:
-    platform = open_platform()
-    qt = QApplication(["quicktype"])
-    qt.setApplicationDisplayName("quicktype")
-    qt.setDesktopFileName("quicktype")
-    qt.setQuitOnLastWindowClosed(False)
-    notifier = _quit_on_signals(qt)
-    application = Application(platform, qt.quit)
-    application.start()
-    try:
-        return qt.exec()
-    finally:
-        notifier.setEnabled(False)
-        application.stop()
-
-
-def _quit_on_signals(qt: QApplication) -> QSocketNotifier:
-    """SIGTERM and SIGINT end the event loop: Python only sees them when Qt wakes it up."""
-    reading, writing = socket.socketpair()
-    writing.setblocking(False)
-    signal.set_wakeup_fd(writing.detach())
-    notifier = QSocketNotifier(reading.detach(), QSocketNotifier.Type.Read, qt)
-    notifier.activated.connect(lambda *_: qt.quit())
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    return notifier
 
 
 if __name__ == "__main__":

@@ -1,13 +1,27 @@
-"""Which desktop this is."""
+"""Which desktop this is, and whether it has what Qt needs. No Qt here."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ui.platform.interface import Platform
+
+_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+}
+"""What Qt takes from the system on Linux, and the package of Debian and Ubuntu that has it."""
 
 
 class NoDesktopError(OSError):
@@ -19,14 +33,44 @@ def has_desktop() -> bool:
     return sys.platform.startswith("linux") and bool(os.environ.get("DISPLAY"))
 
 
-def open_platform() -> Platform:
-    """The backend for this desktop; raises NoDesktopError."""
+def check() -> None:
+    """Raises NoDesktopError where the tray could not run."""
     if not sys.platform.startswith("linux"):
         raise NoDesktopError(f"there is no backend for {sys.platform} yet; try: quicktype chat")
     if not os.environ.get("DISPLAY"):
         raise NoDesktopError(
             "there is no desktop here (DISPLAY is not set); try it in the terminal: quicktype chat"
         )
+    missing = [package for library, package in _LIBRARIES.items() if not _loads(library)]
+    if missing:
+        names = " ".join(missing)
+        raise NoDesktopError(f"the desktop needs libraries: sudo apt-get install {names}")
+    _check_display(os.environ["DISPLAY"])
+
+
+def open_platform() -> Platform:
+    """The backend for this desktop."""
     from ui.x11.platform import X11Platform  # noqa: PLC0415 - other platforms lack its libraries
 
     return X11Platform()
+
+
+def _check_display(name: str) -> None:
+    """Qt would end the process where nobody answers."""
+    from Xlib.display import Display  # noqa: PLC0415 - for X11 alone
+    from Xlib.error import DisplayError  # noqa: PLC0415
+
+    try:
+        Display(name).close()
+    except (DisplayError, OSError) as error:
+        raise NoDesktopError(
+            f"the display {name} does not answer; try it in the terminal: quicktype chat"
+        ) from error
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
