@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
+import socket
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ui.platform.interface import Platform
 
+_LOCAL = re.compile(r"(?:unix/?)?:(\d+)(?:\.\d+)?")
 _LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -56,16 +60,24 @@ def open_platform() -> Platform:
 
 
 def _check_display(name: str) -> None:
-    """Qt would end the process where nobody answers."""
-    from Xlib.display import Display  # noqa: PLC0415 - for X11 alone
-    from Xlib.error import DisplayError  # noqa: PLC0415
-
-    try:
-        Display(name).close()
-    except (DisplayError, OSError) as error:
+    """Qt would end the process where nobody answers, and libraries would try the internet."""
+    number = _LOCAL.fullmatch(name)
+    if number is None:
+        raise NoDesktopError(
+            f"the display {name} is another machine's, and quicktype uses no network; start it there"
+        )
+    path = f"/tmp/.X11-unix/X{number[1]}"  # noqa: S108 - where X servers listen
+    if not any(_answers(place) for place in ("\0" + path, path)):
         raise NoDesktopError(
             f"the display {name} does not answer; try it in the terminal: quicktype chat"
-        ) from error
+        )
+
+
+def _answers(place: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
+        client.connect(place)
+        return True
+    return False
 
 
 def _loads(library: str) -> bool:

@@ -36,6 +36,12 @@ def test_libraries_that_are_missing_are_named_with_their_packages(
     assert str(caught.value).endswith("sudo apt-get install libnowhere7")
 
 
+def test_another_machines_display_would_need_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", "localhost:10.0")
+    with pytest.raises(NoDesktopError, match="no network"):
+        backend.check()
+
+
 def test_a_display_that_does_not_answer_is_no_desktop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":7654")
     with pytest.raises(NoDesktopError, match="the display :7654 does not answer"):
