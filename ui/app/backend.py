@@ -64,7 +64,7 @@ def _check_display(name: str) -> None:
     number = _LOCAL.fullmatch(name)
     if number is None:
         raise NoDesktopError(
-            f"the display {name} is another machine's, and quicktype uses no network; start it there"
+            f"the display {name} is another machine's; quicktype uses no network, start it there"
         )
     path = f"/tmp/.X11-unix/X{number[1]}"  # noqa: S108 - where X servers listen
     if not any(_answers(place) for place in ("\0" + path, path)):
