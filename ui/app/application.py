@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from ui.platform.interface import Finding, Platform
 
+_RELOAD = "reload"
+"""The name of the one question to the daemon that is not about a draft."""
 _SAVE_MS = 60_000
 _SETTLE_MS = 100
 """Editors write a file in several steps."""
@@ -56,6 +58,7 @@ class Application(QObject):
         self._findings: tuple[Finding, ...] = ()
         self._has_tray = QSystemTrayIcon.isSystemTrayAvailable()
         self._started = False
+        self._to_reload = False
         self._pause = Pause()
         self.statistics = Statistics()
         self._bridge = Bridge()
@@ -106,9 +109,19 @@ class Application(QObject):
         self._bridge.read_clipboard.connect(self._read_clipboard)
         self._bridge.findings.connect(self._on_findings)
         self._bridge.link.connect(self._on_link)
+        self._bridge.trouble.connect(lambda words: self.tray.say("quicktype", words))
 
     def _on_message(self, message: protocol.ServerMessage) -> None:
-        self.conductor.on_message(message)
+        """On the link's thread."""
+        match message:
+            case protocol.Error(id=name) if name == _RELOAD:
+                self._to_reload = False
+                self._bridge.trouble.emit(f"the model could not be loaded: {message.message}")
+            case protocol.Ok(id=name) if name == _RELOAD:
+                self._to_reload = False
+                self._link.restart()  # to be told the new model's name
+            case _:
+                self.conductor.on_message(message)
 
     def _on_mood(self, mood: Mood) -> None:
         self._mood = mood
@@ -118,6 +131,8 @@ class Application(QObject):
 
     def _on_link(self, state: LinkState) -> None:
         self._link_state = state
+        if state.health is Health.READY:
+            self._tell_to_reload()
         self._changed()
 
     def _on_findings(self, findings: tuple[Finding, ...]) -> None:
@@ -220,12 +235,18 @@ class Application(QObject):
         self.overlay.configure(settings)
         self.conductor.configured(settings)
         if settings.model != before.settings.model:
-            self._link.tell(protocol.Shutdown())
+            self._to_reload = True
+            self._tell_to_reload()
         if settings.start_at_login != before.settings.start_at_login:
             with suppress(OSError):
                 autostart.set_start_at_login(on=settings.start_at_login)
         self.windows.settings(self._loaded)
         self._changed()
+
+    def _tell_to_reload(self) -> None:
+        """The daemon takes its model from the settings; nobody hears this while none is there."""
+        if self._to_reload:
+            self._link.tell(protocol.Reload(_RELOAD))
 
     def _silence_app(self) -> None:
         """Never in the app that had the focus last."""
@@ -240,7 +261,7 @@ class Application(QObject):
         if autostart.systemd_minds_daemon():
             return None
         try:
-            return spawn_daemon(self._loaded.settings.model or None)
+            return spawn_daemon()
         except StartError as error:
             raise DaemonError(str(error)) from error
 

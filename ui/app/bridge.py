@@ -22,6 +22,7 @@ class Bridge(QObject):
     read_clipboard = Signal()
     findings = Signal(object)
     link = Signal(object)
+    trouble = Signal(str)
 
     def ears(self) -> Ears:
         """What the conductor tells."""

@@ -196,6 +196,20 @@ def test_a_settings_file_that_changes_holds_at_once_and_a_broken_one_is_told(des
     assert desk.app.status().kind is Kind.READY
 
 
+def test_another_model_is_loaded_and_a_failure_is_told(
+    desk: Desk, daemon: ThreadedDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(desk.app.tray, "say", lambda _title, words: told.append(words))
+    settings_path().write_text('model = "mine"\n')
+    desk.until(lambda: len(daemon.completers) == 2, "the new model")
+    desk.until(lambda: desk.app.status().kind is Kind.READY, "the daemon")
+    daemon.failure = RuntimeError("no such model")
+    settings_path().write_text('model = "theirs"\n')
+    desk.until(lambda: told, "the trouble")
+    assert "could not be loaded" in told[0]
+
+
 def test_a_desktop_part_that_fails_is_told_with_what_mends_it(desk: Desk) -> None:
     broken = Finding("text", State.FAIL, "no accessibility bus", "install at-spi2-core")
     desk.listener.on_findings((broken,))
