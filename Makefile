@@ -4,7 +4,7 @@ PYTHON_IN_VENV := .venv/bin/python -P
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench lock clean
+.PHONY: help setup run test check format bench peers lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="	" read -r target text; do \
@@ -36,6 +36,10 @@ format: ## let ruff format and mend the code
 bench: ## how fast it is on this machine; ARGS="--json"
 	@scripts/setup run
 	$(PYTHON_IN_VENV) -m quicktype.cli bench $(ARGS)
+
+peers: ## hold our texts against llama.cpp's and llama2.c's (tests/peers says what that needs)
+	@scripts/setup peers
+	$(PYTHON_IN_VENV) -m pytest -s -o python_files='prove_*.py' tests/peers $(ARGS)
 
 lock: ## lock the packages anew; ARGS=--upgrade takes the newest
 	@scripts/setup develop

@@ -1,10 +1,12 @@
 """The weights file: one file that holds all that a model is.
 
-A safetensors file (`engine.container`) with, in this order: the packed int8 matrices as the
-kernels read them, in order of use (U8 ``[blocks, bytes of a block]``); the norms (F32); the
-tokenizer's bytes (U8). The metadata hold the format and its version, the model's name, and as JSON
-its configuration, prompt template and model card. Loading maps the file and checks it; nothing is
-copied.
+A safetensors file (`engine.container`) with, in this order: the packed matrices as the kernels read
+them, in order of use (U8 ``[blocks, bytes of a block]``); the norms (F32); the tokenizer's bytes
+(U8). The metadata hold the format and its version, the model's name, and as JSON its configuration,
+prompt template and model card. Loading maps the file and checks it; nothing is copied.
+
+In version 1 all matrices have eight bits a weight. Version 2 has matrices of four bits too: its
+metadata hold ``bits``, a JSON object with 8 or 4 for each matrix. It is written only when needed.
 """
 
 from __future__ import annotations
@@ -21,19 +23,21 @@ from engine import container, packing
 from engine.config import ModelConfig
 from engine.container import CheckpointError
 from engine.kernels import layout
-from engine.quantize import QuantizedTensor, quantize
-from engine.tokenizer import Tokenizer, TokenizerError
+from engine.quantize import BITS, QuantizedTensor
+from engine.tokenizer import TokenizerError, read_tokenizer
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
 __all__ = ["FORMAT", "FORMAT_VERSION", "Checkpoint", "CheckpointError", "load", "quantized", "save"]
 
 FORMAT = "quicktype"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""The newest that this program reads; a file without four-bit matrices is written as 1."""
+_EIGHT_BITS_ONLY = 1
 _TOKENIZER = "tokenizer"
 _MAX_NAME = 100
 _MAX_SIZE = 1 << 24
@@ -65,24 +69,26 @@ class Checkpoint:
 def quantized(
     name: str,
     config: ModelConfig,
-    weights: Mapping[str, NDArray[np.float32]],
+    weights: Mapping[str, NDArray[np.float32] | QuantizedTensor],
     tokenizer: bytes,
     template: Mapping[str, Any],
     card: Mapping[str, Any],
+    bits: int = 8,
 ) -> Checkpoint:
-    """A checkpoint from float weights: matrices fused, packed and rounded to int8, vectors kept.
+    """A checkpoint from a model's weights: matrices fused, rounded and packed, vectors kept.
 
-    `weights` are named as in `engine.packing`. Raises CheckpointError when one is missing or has
-    a shape that does not belong to `config`.
+    `weights` are named as in `engine.packing`; matrices that are packed already are taken as they
+    are. `bits`, 8 or 4, is for the other matrices of the layers (`packing.fuse_packed`). Raises
+    CheckpointError when a weight is missing or has a shape that does not belong to `config`.
     """
     try:
-        fused = packing.fuse(config, weights)
+        matrices = packing.fuse_packed(config, weights, bits)
+        floats = {key: w for key, w in weights.items() if not isinstance(w, QuantizedTensor)}
         vectors = {
-            key: np.ascontiguousarray(weights[key], dtype=np.float32)
+            key: np.ascontiguousarray(floats[key], dtype=np.float32)
             for key in vector_shapes(config)
         }
-        matrices = {key: quantize(matrix) for key, matrix in fused.items()}
-    except (KeyError, ValueError) as error:
+    except ValueError as error:
         raise CheckpointError(f"the weights do not fit the configuration: {error}") from error
     checkpoint = Checkpoint(name, config, template, tokenizer, matrices, vectors, card)
     _check(checkpoint, "these weights")
@@ -95,21 +101,50 @@ def save(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
     Raises CheckpointError when its parts do not fit each other or the disk refuses.
     """
     _check(checkpoint, "this checkpoint")
-    tensors: dict[str, NDArray[Any]] = {
-        key: tensor.packed.reshape(layout.blocks_of(tensor.rows), -1)
-        for key, tensor in checkpoint.matrices.items()
+    bits = {key: tensor.bits for key, tensor in checkpoint.matrices.items()}
+    stream(path, checkpoint, bits, lambda name: checkpoint.matrices[name])
+
+
+def stream(
+    path: str | os.PathLike[str],
+    checkpoint: Checkpoint,
+    bits: Mapping[str, int],
+    matrix: Callable[[str], QuantizedTensor],
+) -> None:
+    """Write a checkpoint whose matrices are made one at a time, when their turn comes.
+
+    `bits` holds 8 or 4 for each matrix of the shape, `matrix` makes one; those of `checkpoint` are
+    not looked at. Raises CheckpointError when the disk refuses, and whatever `matrix` raises; then
+    nothing is left under `path` but what was there.
+    """
+    tensors: dict[str, NDArray[Any] | container.Pending] = {
+        name: _pending(name, *shape, bits[name], matrix)
+        for name, shape in packing.matrix_shapes(checkpoint.config).items()
     }
     tensors.update(checkpoint.vectors)
     tensors[_TOKENIZER] = np.frombuffer(checkpoint.tokenizer, np.uint8)
+    four = 4 in bits.values()
     metadata = {
         "format": FORMAT,
-        "format_version": str(FORMAT_VERSION),
+        "format_version": str(FORMAT_VERSION if four else _EIGHT_BITS_ONLY),
         "name": checkpoint.name,
         "config": json.dumps(asdict(checkpoint.config)),
         "template": json.dumps(dict(checkpoint.template)),
         "card": json.dumps(dict(checkpoint.card)),
     }
+    if four:
+        metadata["bits"] = json.dumps(dict(bits))
     container.write(Path(path), metadata, tensors)
+
+
+def _pending(
+    name: str, rows: int, cols: int, bits: int, matrix: Callable[[str], QuantizedTensor]
+) -> container.Pending:
+    blocks = layout.blocks_of(rows)
+    shape = (blocks, layout.matrix_bytes(rows, cols, bits) // blocks)
+    return container.Pending(
+        shape, np.dtype(np.uint8), lambda: matrix(name).packed.reshape(blocks, -1)
+    )
 
 
 def load(path: str | os.PathLike[str], *, verify: bool = True) -> Checkpoint:
@@ -221,13 +256,24 @@ def _tokenizer_bytes(file: container.Container) -> bytes:
 
 def _matrices(file: container.Container, config: ModelConfig) -> dict[str, QuantizedTensor]:
     """Views of the packed matrices; a byte count that does not belong to the shape is refused."""
+    shapes = packing.matrix_shapes(config)
+    bits = _bits(file, shapes)
     matrices = {}
-    for name, (rows, cols) in packing.matrix_shapes(config).items():
+    for name, (rows, cols) in shapes.items():
         packed = _tensor(file, name, np.uint8).reshape(-1)
-        if packed.nbytes != layout.matrix_bytes(rows, cols):
+        if bits.get(name) not in BITS:
+            raise _inconsistent(file.path, f"the bits of its {name} are not 8 or 4")
+        if packed.nbytes != layout.matrix_bytes(rows, cols, bits[name]):
             raise _inconsistent(file.path, f"its {name} has another shape than its configuration")
-        matrices[name] = QuantizedTensor(rows, cols, packed)
+        matrices[name] = QuantizedTensor(rows, cols, packed, bits[name])
     return matrices
+
+
+def _bits(file: container.Container, names: Iterable[str]) -> dict[str, int]:
+    """What the file says about the bits a weight of its matrices."""
+    if int(file.metadata["format_version"]) == _EIGHT_BITS_ONLY:
+        return dict.fromkeys(names, 8)
+    return {name: bits for name, bits in _json(file, "bits").items() if type(bits) is int}
 
 
 def _vectors(file: container.Container, config: ModelConfig) -> dict[str, NDArray[np.float32]]:
@@ -243,7 +289,7 @@ def _check(checkpoint: Checkpoint, where: str) -> None:
     if {name: v.shape for name, v in checkpoint.vectors.items()} != vector_shapes(config):
         raise _inconsistent(where, "its norms have other shapes than its configuration")
     try:
-        vocab = Tokenizer(checkpoint.tokenizer).vocab
+        vocab = read_tokenizer(checkpoint.tokenizer).vocab
     except TokenizerError as error:
         raise _inconsistent(where, "its tokenizer is broken") from error
     if vocab != config.vocab:

@@ -19,12 +19,12 @@ import mmap
 import os
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -86,24 +86,34 @@ def read(path: Path) -> Container:
     return Container(path, metadata, tensors, mapped, header_size)
 
 
-def write(path: Path, metadata: Mapping[str, str], tensors: Mapping[str, NDArray[Any]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A tensor that is made only when its turn to be written comes."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    make: Callable[[], NDArray[Any]]
+
+    @property
+    def nbytes(self) -> int:
+        """Its size in bytes."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def write(
+    path: Path, metadata: Mapping[str, str], tensors: Mapping[str, NDArray[Any] | Pending]
+) -> None:
     """Write a file in the tensors' order; a temporary file takes the name at the end.
 
     All tensors but the last must fill multiples of `ALIGNMENT` bytes. Raises CheckpointError when
     the disk refuses, ValueError for tensors that this format does not hold.
     """
     header = _header_bytes(metadata, tensors)
-    digest = hashlib.sha256(header)
-    for tensor in tensors.values():
-        digest.update(_bytes_of(tensor))
-    header = header.replace(_NO_DIGEST.encode(), digest.hexdigest().encode(), 1)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         try:
             with temporary.open("xb") as file:
-                file.write(header)
-                for tensor in tensors.values():
-                    file.write(_bytes_of(tensor))
+                _write_all(file, header, tensors)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
@@ -115,11 +125,29 @@ def write(path: Path, metadata: Mapping[str, str], tensors: Mapping[str, NDArray
         raise CheckpointError(f"cannot write {path}: {_reason(error)}") from error
 
 
+def _write_all(
+    file: BinaryIO, header: bytes, tensors: Mapping[str, NDArray[Any] | Pending]
+) -> None:
+    """The header and the tensors, then the digest at its place in the header."""
+    digest = hashlib.sha256(header)
+    file.write(header)
+    for name, tensor in tensors.items():
+        data = _bytes_of(tensor.make() if isinstance(tensor, Pending) else tensor)
+        if len(data) != tensor.nbytes:
+            raise ValueError(f"{name} was to have {tensor.nbytes} bytes, but has {len(data)}")
+        digest.update(data)
+        file.write(data)
+    file.seek(header.index(_NO_DIGEST.encode()))
+    file.write(digest.hexdigest().encode())
+
+
 def _bytes_of(tensor: NDArray[Any]) -> memoryview:
     return np.ascontiguousarray(tensor).reshape(-1).view(np.uint8).data
 
 
-def _header_bytes(metadata: Mapping[str, str], tensors: Mapping[str, NDArray[Any]]) -> bytes:
+def _header_bytes(
+    metadata: Mapping[str, str], tensors: Mapping[str, NDArray[Any] | Pending]
+) -> bytes:
     """The length and the header, padded to the alignment; a digest of zeros comes first."""
     entries: dict[str, Any] = {"__metadata__": {"sha256": _NO_DIGEST, **metadata}}
     end = 0

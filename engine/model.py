@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import packing
-from engine.kernels import library
+from engine.kernels import choice, library
+from engine.kernels.plan import CACHED_BYTES, Layer
 from engine.memory import ALIGNMENT, address, aligned
-from engine.simd import isa
-from engine.tokenizer import Tokenizer
+from engine.tokenizer import read_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.checkpoint import Checkpoint
-
-_LAYER_PARTS = ("qkv", "o", "gate_up", "down", "attention_norm", "ffn_norm")
+    from engine.tokenizer import Tokenizer
 
 
 class Model:
@@ -29,8 +28,8 @@ class Model:
 
     Cheap to build from a mapped checkpoint: nothing is copied that lies well. The first one on a
     machine has the kernels compiled; `notify` is then given one line to show. Raises
-    `packing.PackingError` for a shape that the kernels cannot run, `isa.IsaError` and
-    `library.KernelError` when there is no code for this machine.
+    `packing.PackingError` for a shape that the kernels cannot run, `IsaError` and
+    `KernelError` when there is no code for this machine.
     """
 
     def __init__(
@@ -39,8 +38,9 @@ class Model:
         packing.check(checkpoint.config)
         self.checkpoint = checkpoint
         self.config = checkpoint.config
-        self.isa = isa.chosen()
-        self.kernels = library.load(notify) if notify else library.load()
+        hear = [notify] if notify else []
+        self.isa = choice.choose(*hear).isa
+        self.kernels = library.load(self.isa, *hear)
         self._arrays: dict[str, NDArray[Any]] = {}
         for name, tensor in checkpoint.matrices.items():
             self._arrays[name] = _well_placed(tensor.packed)
@@ -56,7 +56,7 @@ class Model:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer from the checkpoint."""
-        return Tokenizer(self.checkpoint.tokenizer)
+        return read_tokenizer(self.checkpoint.tokenizer)
 
     def read_pieces(self) -> NDArray[np.int64]:
         """The matrices that every forward pass reads to their end, [count, 2]: address, bytes.
@@ -70,18 +70,25 @@ class Model:
         ]
         return np.array(pieces, np.int64)
 
-    def address(self, name: str) -> int:
-        """Where an array of the model lies: a matrix, a norm, or a table of `Plan`."""
-        if name == "classifier" and self.config.tied:
-            name = "embedding"
-        return address(self._arrays[name])
+    @property
+    def in_memory(self) -> bool:
+        """Whether the weights are too many for the processor's cache."""
+        return int(self.read_pieces()[:, 1].sum()) > CACHED_BYTES
+
+    def fact(self, field: str) -> int:
+        """What a `Plan` or, after its layer's name, a `Layer` is told in this field.
+
+        Where an array of the model lies (a matrix, a norm, a table), or, for a name that ends in
+        ``_bits``, how many bits the weights of a matrix have.
+        """
+        name = field.removesuffix("_bits")
+        own = "embedding" if name == "classifier" and self.config.tied else name
+        return address(self._arrays[own]) if name == field else self.checkpoint.matrices[own].bits
 
     def _layer_table(self) -> NDArray[np.int64]:
-        """The addresses of each layer's weights, as `plan.Layer` orders them."""
-        rows = [
-            [self.address(f"layers.{layer}.{part}") for part in _LAYER_PARTS]
-            for layer in range(self.config.layers)
-        ]
+        """What `plan.Layer` names, for each layer."""
+        names = [f"layers.{layer}." for layer in range(self.config.layers)]
+        rows = [[self.fact(name + field) for field in Layer._fields] for name in names]
         return np.array(rows, np.int64)
 
 

@@ -1,8 +1,8 @@
 """The forward pass in plain NumPy, to hold the kernels against.
 
 `logits` computes in single precision throughout. `quantized_logits` computes what the kernels
-compute: on int8 weights, int8 activations, and keys and values in half precision; only the order of
-floating-point additions differs.
+compute: on the packed integers, int8 activations, and keys and values in half precision; only the
+order of floating-point additions differs.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from engine.checkpoint import Checkpoint
     from engine.config import ModelConfig
+    from engine.quantize import Unpacked
 
     Array = NDArray[np.float32]
     Linear = Callable[[Array, str], Array]
@@ -43,7 +44,7 @@ def quantized_logits(checkpoint: Checkpoint, tokens: Sequence[int]) -> Array:
     unpacked = {name: unpack(tensor) for name, tensor in checkpoint.matrices.items()}
 
     def linear(x: Array, name: str) -> Array:
-        return _integer_product(x, *unpacked[name])
+        return _integer_product(x, unpacked[name])
 
     embedded = dequantize(checkpoint.matrices["embedding"])[list(tokens)]
     return _forward(checkpoint.config, checkpoint.vectors, linear, embedded, _halved)
@@ -102,19 +103,23 @@ def _rotate(heads: Array, cosines: Array, sines: Array) -> Array:
     return np.concatenate([x * cosines - y * sines, x * sines + y * cosines], axis=-1)
 
 
-def _integer_product(x: Array, weights: NDArray[np.int8], scales: Array) -> Array:
-    """``x @ (weights * scales).T`` with `x` rounded to eight bits in groups of 32 columns."""
+def _integer_product(x: Array, weights: Unpacked) -> Array:
+    """``x @ weights.T`` with `x` rounded to eight bits in groups of 32 columns."""
     grouped = x.reshape(len(x), -1, GROUP)
     peaks = np.abs(grouped).max(axis=-1)
     factors = np.divide(np.float32(127), peaks, where=peaks > 0, out=np.zeros_like(peaks))
     integers = np.rint(grouped * factors[:, :, None])
     steps = peaks * np.float32(1 / 127)
-    total = np.zeros((len(x), len(weights)), np.float32)
-    columns = weights.reshape(len(weights), -1, GROUP).astype(np.float32)
-    for group in range(columns.shape[1]):
+    scales = weights.scales.astype(np.float32)
+    total = np.zeros((len(x), len(scales)), np.float32)
+    columns = weights.integers.reshape(*scales.shape, GROUP).astype(np.float32)
+    for group in range(scales.shape[1]):
         # Whole numbers below 2 ** 24: these single-precision products are exact.
         dots = integers[:, group] @ columns[:, group].T
         total += dots * (steps[:, group, None] * scales[None, :, group])
+    if weights.minimums is not None:
+        # What every weight of a group has beyond its integer counts once for their whole group.
+        total += (steps * integers.sum(axis=-1)) @ weights.minimums.astype(np.float32).T
     return total
 
 

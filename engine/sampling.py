@@ -68,8 +68,29 @@ class Sampler:
         """A token id for logits [vocab]."""
         if self.temperature == 0:
             return int(logits.argmax())
-        candidates = top_k(logits, self.top_k or logits.size)
-        probabilities = softmax(logits[candidates], self.temperature).astype(np.float64)
-        kept = int(np.searchsorted(np.cumsum(probabilities), self.top_p)) + 1
-        probabilities = probabilities[:kept] / probabilities[:kept].sum()
-        return int(self._generator.choice(candidates[:kept], p=probabilities))
+        candidates, probabilities = self._candidates(logits)
+        shares = np.cumsum(probabilities, dtype=np.float64)
+        if self.top_p < 1:
+            shares = shares[: int(np.searchsorted(shares, self.top_p)) + 1]
+        drawn = np.searchsorted(shares, self._generator.random() * shares[-1], side="right")
+        return int(candidates[min(int(drawn), len(shares) - 1)])
+
+    def _candidates(
+        self, logits: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The tokens that may be drawn, and few others; with their probabilities.
+
+        Sorting a large vocabulary takes long, so it is left out where it can be. The likeliest
+        come first where limits ask for that. Tokens of less than ``(1 - top_p) / tokens`` each
+        have less than ``1 - top_p`` in all, so the others reach `top_p`.
+        """
+        if self.top_k:
+            best = top_k(logits, self.top_k)
+            return best, softmax(logits[best], self.temperature)
+        probabilities = softmax(logits, self.temperature)
+        if self.top_p == 1:
+            return np.arange(logits.size), probabilities
+        least = (1 - self.top_p) / logits.size
+        likely = np.flatnonzero(probabilities >= least)
+        likely = likely[np.argsort(-logits[likely], kind="stable")]
+        return likely, probabilities[likely]

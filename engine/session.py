@@ -237,7 +237,7 @@ def _buffers(model: Model, table_width: int) -> dict[str, NDArray[Any]]:
         "attended": aligned((MAX_ROWS, queries), single),
         "gated": aligned((MAX_ROWS, 2 * config.hidden), single),
         "logits": aligned((MAX_LOGITS, blocks_of(config.vocab) * BLOCK_ROWS), single),
-        "scores": aligned(table_width * BLOCK_ROWS, single),
+        "scores": aligned((4, table_width * BLOCK_ROWS), single),
         "values": aligned((MAX_ROWS, stride), np.int8),
         "scales": aligned((MAX_ROWS, stride // 8), single),
         "offsets": aligned((MAX_ROWS, stride // 8), np.int32),
@@ -256,9 +256,11 @@ def _plan(model: Model, buffers: dict[str, NDArray[Any]]) -> Plan:
         "head_dim": config.head_dim,
         "vocab": blocks_of(config.vocab) * BLOCK_ROWS,
         "value_stride": buffers["values"].shape[1],
+        "score_stride": buffers["scores"].strides[0],
+        "in_memory": int(model.in_memory),
     }
     fields = [name for name in Plan._fields if name not in sizes]
     places = {
-        name: address(buffers[name]) if name in buffers else model.address(name) for name in fields
+        name: address(buffers[name]) if name in buffers else model.fact(name) for name in fields
     }
     return Plan(**sizes, **places)

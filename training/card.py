@@ -63,6 +63,7 @@ def model_card(
             name=made.name,
             parameters=made.config.parameters / 1e6,
             shape=_shape(made),
+            precision=precision(made),
             megabytes=file.stat().st_size / 1e6,
             checksum=hashlib.sha256(file.read_bytes()).hexdigest(),
             start=card["start"],
@@ -77,6 +78,12 @@ def model_card(
             data="\n".join(_data_table(card)),
         )
     )
+
+
+def precision(made: Checkpoint) -> str:
+    """How the weights are kept."""
+    four = any(tensor.bits == 4 for tensor in made.matrices.values())
+    return "4-bit layers" if four else "int8"
 
 
 def _shape(made: Checkpoint) -> str:

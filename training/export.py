@@ -48,9 +48,17 @@ def newest_weights(work: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]
 
 
 def export(
-    work: Path, recipe: Recipe, tokenizer: Tokenizer, template: PromptTemplate, out: Path
+    work: Path,
+    recipe: Recipe,
+    tokenizer: Tokenizer,
+    template: PromptTemplate,
+    out: Path,
+    bits: int = 8,
 ) -> checkpoint.Checkpoint:
-    """Writes the newest weights in int8 to `out`; the card inside says how they were made."""
+    """Writes the newest weights to `out`; the card inside says how they were made.
+
+    The layers' matrices get `bits` a weight, 8 or 4, the embedding and the classifier 8.
+    """
     weights, cost = newest_weights(work)
     history = curves.read(work)
     card = {
@@ -64,9 +72,10 @@ def export(
         recipe.name,
         recipe.model.config(tokenizer.vocab),
         {name: value.numpy() for name, value in weights.items()},
-        tokenizer.model,
+        tokenizer.data,
         template.to_json(),
         card,
+        bits,
     )
     checkpoint.save(out, made)
     return made

@@ -24,11 +24,12 @@ class Markers:
 
     @classmethod
     def of(cls, tokenizer: Tokenizer, template: PromptTemplate) -> Markers:
-        """Looks the markers up; raises TokenizerError if one is missing."""
+        """Looks the markers up; raises ValueError if one is missing, or if text is among them."""
+        names = template.markers
         return cls(
-            tokenizer.marker(template.begin),
-            tuple(tokenizer.marker(role) for role in template.roles),
-            tokenizer.marker(template.end),
+            tokenizer.marker(names.begin),
+            tuple(tokenizer.marker(role) for role in names.roles),
+            tokenizer.marker(names.end),
         )
 
     @property

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quicktype.conversation import Conversation, Turn
-from quicktype.prompt import render
+from quicktype.prompt import PromptEncoder, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,18 +50,15 @@ class Stream:
 
 
 def encode_conversation(
-    conversation: Conversation,
-    tokenizer: Tokenizer,
-    template: PromptTemplate,
-    canned: frozenset[str] = frozenset(),
+    conversation: Conversation, encoder: PromptEncoder, canned: frozenset[str] = frozenset()
 ) -> list[int]:
     """The ids of a conversation whose first speaker is ``<me>``, canned speakers' marked."""
     ids: list[int] = []
-    messages = render(conversation, conversation.turns[0].speaker, template)
+    messages = render(conversation, conversation.turns[0].speaker, encoder.template)
     for turn, message in zip(conversation.turns, messages, strict=True):
         flag = CONTEXT_ONLY if turn.speaker in canned else 0
-        spoken = [*tokenizer.encode(message.text), tokenizer.marker(template.end)]
-        ids += [tokenizer.marker(message.role), *(token | flag for token in spoken)]
+        opening, text, closing = encoder.message(message)
+        ids += [*opening, *(token | flag for token in (*text, *closing))]
     return ids
 
 
@@ -75,13 +72,14 @@ def encode(
     """Encodes ``folder/train.jsonl`` into arrays beside it; `progress` hears each line's bytes."""
     if tokenizer.vocab >= CONTEXT_ONLY:
         raise ValueError(f"a vocabulary holds at most {CONTEXT_ONLY - 1} pieces")
+    encoder = PromptEncoder(tokenizer, template)
     parts, weights = [], []
     with (folder / "train.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             chat = json.loads(line)
             conversation = Conversation(tuple(Turn(**turn) for turn in chat["turns"]))
             canned = frozenset(recipe.canned.get(chat["source"], ()))
-            ids = encode_conversation(conversation, tokenizer, template, canned)
+            ids = encode_conversation(conversation, encoder, canned)
             parts.append(np.array(ids, np.uint16))
             weights.append(recipe.weights[chat["source"]] * len(ids))
             progress(len(line.encode()))

@@ -126,11 +126,12 @@ def _half_split(weight: torch.Tensor, name: str, config: ModelConfig) -> torch.T
 def _embeddings(donor: Donor, tokenizer: Tokenizer, template: PromptTemplate) -> list[torch.Tensor]:
     """One embedding [dim] for each of our pieces."""
     names = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    texts = {tokenizer.marker(template.end): "\n"}
-    for role, name in zip(template.roles, names, strict=False):
+    markers = template.markers
+    texts = {tokenizer.marker(markers.end): "\n"}
+    for role, name in zip(markers.roles, names, strict=False):
         texts[tokenizer.marker(role)] = f"\n{name}:"
     table = donor.weights["token_embd.weight"]
-    begin = tokenizer.marker(template.begin)
+    begin = tokenizer.marker(markers.begin)
     rows = []
     for token, piece in enumerate(tokenizer.pieces):
         text = texts.get(token, piece.decode("utf-8", errors="ignore"))

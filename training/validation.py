@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from quicktype.conversation import Conversation, Turn
-from quicktype.prompt import render
+from quicktype.prompt import PromptEncoder, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,16 +61,15 @@ def read_cases(folder: Path, sources: Iterable[str], per_source: int, seed: int)
     return cases
 
 
-def case_tokens(
-    case: Case, tokenizer: Tokenizer, template: PromptTemplate, limit: int
-) -> tuple[list[int], int]:
+def case_tokens(case: Case, encoder: PromptEncoder, limit: int) -> tuple[list[int], int]:
     """A case's ids, cut to the newest `limit`, and where the message's own ids begin."""
-    ids = [tokenizer.marker(template.begin)]
+    template = encoder.template
+    ids = [*encoder.gap(template.begin, inside=False).tokens]
     start = 0
     for message in render(case.conversation, case.conversation.turns[-1].speaker, template):
-        start = len(ids) + 1
-        ids += [tokenizer.marker(message.role), *tokenizer.encode(message.text)]
-        ids.append(tokenizer.marker(template.end))
+        opening, text, closing = encoder.message(message)
+        start = len(ids) + len(opening)
+        ids += [*opening, *text, *closing]
     cut = min(max(0, len(ids) - limit), start - 1)
     return ids[cut : cut + limit], start - cut
 
@@ -88,8 +87,9 @@ def bits_per_byte(
     """
     bits: dict[str, float] = defaultdict(float)
     size: dict[str, int] = defaultdict(int)
+    encoder = PromptEncoder(tokenizer, template)
     for case in cases:
-        ids, start = case_tokens(case, tokenizer, template, limit)
+        ids, start = case_tokens(case, encoder, limit)
         bits[case.source] += surprise(ids, start) / math.log(2)
         size[case.source] += len(case.conversation.turns[-1].text.encode()) + 1
     return Score(

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import sentencepiece
 
-from engine.tokenizer import Tokenizer
+from engine.tokenizer import read_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from engine.tokenizer import Tokenizer
     from quicktype.prompt import PromptTemplate
     from training.recipe import Recipe
 
@@ -36,11 +37,11 @@ def learn_vocabulary(corpus: Path, recipe: Recipe, template: PromptTemplate) -> 
         split_digits=True,
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,
-        user_defined_symbols=[*template.roles, template.end],
+        user_defined_symbols=[*template.markers.roles, template.markers.end],
         hard_vocab_limit=False,
         minloglevel=2,
     )
-    return Tokenizer(model.getvalue())
+    return read_tokenizer(model.getvalue())
 
 
 def _sample(corpus: Path, recipe: Recipe) -> Iterator[str]:

@@ -12,8 +12,8 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from engine.kernels.library import FORWARD, READ
-from engine.simd.isa import chosen, target
+from engine.kernels.native import FORWARD, READ
+from engine.simd.isa import UNCALLED, chosen, target
 
 # numba's functions give a status and take two more pointers, for the result and the exception;
 # ours have no result and, compiled with NumPy's error model, raise nothing.
@@ -54,6 +54,7 @@ def compile_object() -> bytes:
     cpu, features = target(chosen())
     os.environ["NUMBA_CPU_NAME"], os.environ["NUMBA_CPU_FEATURES"] = cpu, features
     os.environ["NUMBA_OPT"] = "0"  # all is optimised at once, below
+    os.environ[UNCALLED] = "1"
     modules = [llvm.parse_assembly(code) for code in _llvm_code()]
     module = modules[0]
     for other in modules[1:]:

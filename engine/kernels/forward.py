@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from engine.kernels import layout
 from engine.kernels.activations import gate, normalise, quantise, quantised_rows, row_of
-from engine.kernels.attention import attend, store_key, store_value
+from engine.kernels.attention import Head, Queries, attend, store_key, store_value
 from engine.kernels.embedding import embed
-from engine.kernels.matmul import matrix_at, multiply_rows
+from engine.kernels.fetching import Stream
+from engine.kernels.matmul import multiply_rows
+from engine.kernels.matrix import matrix_at
 from engine.kernels.plan import Layer
 from engine.kernels.records import read_layer, read_plan
 from engine.kernels.rope import rotate
@@ -70,22 +72,25 @@ def _remember_row(plan: Plan, layer: int, row: int, position: int) -> None:
 def _attend_rows(plan: Plan, layer: int, rows: int) -> None:
     """Attention of all heads of all rows, head by head so that its keys stay in the cache."""
     shared = plan.heads // plan.kv_heads
-    scale = load_single(plan.constants + 4)
     width = 4 * plan.head_dim
-    for head in range(plan.heads):
-        keys, values = _head_places(plan, layer, head // shared)
-        for row in range(rows):
-            attend(
-                plan.projected + 4 * row * _qkv_width(plan) + width * head,
-                plan.head_dim,
-                scale,
-                load_integer(plan.page_tables + 8 * row),
-                keys,
-                values,
-                load_integer(plan.positions + 8 * row) + 1,
-                plan.scores,
-                plan.attended + width * (row * plan.heads + head),
-            )
+    query_row, out_row = 4 * _qkv_width(plan), width * plan.heads
+    for kv_head in range(plan.kv_heads):
+        keys, values = _head_places(plan, layer, kv_head)
+        head = Head(plan.head_dim, keys, values, load_single(plan.constants + 4))
+        query = plan.projected + width * shared * kv_head
+        out = plan.attended + width * shared * kv_head
+        if rows <= shared:
+            for row in range(rows):
+                place, target = query + query_row * row, out + out_row * row
+                tables, positions = plan.page_tables + 8 * row, plan.positions + 8 * row
+                queries = Queries(place, width, target, width, tables, positions, 0)
+                attend(queries, shared, head, plan.scores, plan.score_stride)
+        else:
+            for number in range(shared):
+                place, target = query + width * number, out + width * number
+                tables, positions = plan.page_tables, plan.positions
+                queries = Queries(place, query_row, target, out_row, tables, positions, 8)
+                attend(queries, rows, head, plan.scores, plan.score_stride)
 
 
 @kernel
@@ -97,7 +102,8 @@ def _attention(plan: Plan, weights: Layer, layer: int, rows: int) -> None:
         source = plan.residual + 4 * plan.dim * row
         normalise(source, plan.dim, weights.attention_norm, epsilon, row_of(x, row))
     width = _qkv_width(plan)
-    qkv = matrix_at(weights.qkv, width, plan.dim)
+    stream = Stream(weights.o, plan.in_memory)
+    qkv = matrix_at(weights.qkv, width, plan.dim, weights.qkv_bits, stream)
     multiply_rows(qkv, x, rows, plan.projected, 4 * width, False)
     for row in range(rows):
         position = load_integer(plan.positions + 8 * row)
@@ -107,24 +113,36 @@ def _attention(plan: Plan, weights: Layer, layer: int, rows: int) -> None:
     width = plan.heads * plan.head_dim
     for row in range(rows):
         quantise(plan.attended + 4 * width * row, width, row_of(x, row))
-    o = matrix_at(weights.o, plan.dim, width)
+    stream = Stream(weights.gate_up, plan.in_memory)
+    o = matrix_at(weights.o, plan.dim, width, weights.o_bits, stream)
     multiply_rows(o, x, rows, plan.residual, 4 * plan.dim, True)
 
 
 @kernel
-def _feed_forward(plan: Plan, weights: Layer, rows: int) -> None:
+def _feed_forward(plan: Plan, weights: Layer, layer: int, rows: int) -> None:
     """Add to the residual what each row's feed-forward network says."""
     x = quantised_rows(plan)
     epsilon = load_single(plan.constants)
     for row in range(rows):
         source = plan.residual + 4 * plan.dim * row
         normalise(source, plan.dim, weights.ffn_norm, epsilon, row_of(x, row))
-    gate_up = matrix_at(weights.gate_up, 2 * plan.hidden, plan.dim)
+    stream = Stream(weights.down, plan.in_memory)
+    gate_up = matrix_at(weights.gate_up, 2 * plan.hidden, plan.dim, weights.gate_up_bits, stream)
     multiply_rows(gate_up, x, rows, plan.gated, 8 * plan.hidden, False)
     for row in range(rows):
         gate(plan.gated + 8 * plan.hidden * row, plan.hidden, row_of(x, row))
-    down = matrix_at(weights.down, plan.dim, plan.hidden)
+    stream = Stream(_after(plan, layer), plan.in_memory)
+    down = matrix_at(weights.down, plan.dim, plan.hidden, weights.down_bits, stream)
     multiply_rows(down, x, rows, plan.residual, 4 * plan.dim, True)
+
+
+@kernel
+def _after(plan: Plan, layer: int) -> int:
+    """The weights that are read after a layer: the next layer's, else the classifier."""
+    following: int = plan.classifier
+    if layer + 1 < plan.layers:
+        following = load_integer(plan.layer_table + LAYER_BYTES * (layer + 1))
+    return following
 
 
 @kernel
@@ -135,7 +153,8 @@ def _classify(plan: Plan, rows: int, first: int) -> None:
     for row in range(first, rows):
         source = plan.residual + 4 * plan.dim * row
         normalise(source, plan.dim, plan.norm, epsilon, row_of(x, row - first))
-    classifier = matrix_at(plan.classifier, plan.vocab, plan.dim)
+    stream = Stream(load_integer(plan.layer_table), plan.in_memory)
+    classifier = matrix_at(plan.classifier, plan.vocab, plan.dim, plan.classifier_bits, stream)
     multiply_rows(classifier, x, rows - first, plan.logits, 4 * plan.vocab, False)
 
 
@@ -147,12 +166,14 @@ def forward(plan_address: int, rows: int, first_logits: int) -> None:
     ascending order, and no two rows write to the same slot of a page.
     """
     plan = read_plan(plan_address)
+    stream = Stream(0, plan.in_memory)
+    table = matrix_at(plan.embedding, plan.vocab, plan.dim, plan.embedding_bits, stream)
     for row in range(rows):
         token = load_integer(plan.tokens + 8 * row)
-        embed(plan.embedding, token, plan.dim, plan.residual + 4 * plan.dim * row)
+        embed(table, token, plan.residual + 4 * plan.dim * row)
     for layer in range(plan.layers):
         weights = read_layer(plan.layer_table + LAYER_BYTES * layer)
         _attention(plan, weights, layer, rows)
-        _feed_forward(plan, weights, rows)
+        _feed_forward(plan, weights, layer, rows)
     if first_logits < rows:
         _classify(plan, rows, first_logits)

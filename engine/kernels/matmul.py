@@ -1,129 +1,130 @@
-"""Integer matrix products: blocks of packed weights times quantised rows.
+"""Integer matrix products: packed matrices times quantised rows, tile by tile.
 
-The work is cut into tiles. A tile holds the sums of a few blocks times a few rows in registers
-while it walks along the columns; bigger tiles load each weight, and each activation, less often.
-Every sum is made group by group in the same order, so the tile's shape never changes a result.
+The first tile of a block brings its weights into the cache, and asks for those that come next.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from engine.kernels import layout
 from engine.kernels.activations import row_of
+from engine.kernels.fetching import first_wanted
+from engine.kernels.matrix import block_bytes
+from engine.kernels.tiles import Target, moved, tile_kernel
+from engine.simd.emit import ISA
+from engine.simd.isa import registers
 from engine.simd.jit import kernel
-from engine.simd.vectors import (
-    add_tiles,
-    load_tile,
-    multiply_group,
-    prefetch,
-    store_tile,
-    zero_tile,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.kernels.activations import Quantised
+    from engine.kernels.matrix import Matrix
 
-GROUP_BYTES, SCALE_BYTES, BLOCK_ROWS = layout.GROUP_BYTES, layout.SCALE_BYTES, layout.BLOCK_ROWS
-LINE = layout.LINE
-AHEAD = 5120
-"""How many bytes before their use weights are asked for, where blocks are read one by one."""
-
-head_bytes = kernel(layout.head_bytes)
+PAIRS = registers(ISA) >= 32
+"""Whether the sums of two blocks and four rows fit the registers."""
 
 
-@kernel
-def block_bytes(groups: int) -> int:
-    """Bytes of a block whose rows have `groups` groups; see `layout.block_bytes`."""
-    return head_bytes(groups) + groups * GROUP_BYTES
-
-
-class Matrix(NamedTuple):
-    """A packed matrix: where it lies, the blocks of 16 rows, the groups of 32 columns."""
-
-    address: int
-    blocks: int
-    groups: int
-
-
-@kernel
-def matrix_at(address: int, rows: int, columns: int) -> Matrix:
-    """The matrix of these sizes at `address`."""
-    return Matrix(address, rows // BLOCK_ROWS, columns // layout.GROUP)
-
-
-@kernel
-def _prefetch_group(weights: int) -> None:
-    """Ask for the lines of a group."""
-    for line in range(GROUP_BYTES // LINE):
-        prefetch(weights + LINE * line)
-
-
-def _tile_kernel(blocks: int, rows: int) -> Callable[..., None]:
-    """Compile the product of `blocks` blocks with `rows` rows."""
-    zeros, loaded, stored = (
-        zero_tile(blocks * rows),
-        load_tile(blocks, rows),
-        store_tile(blocks, rows),
+def _further_rows_kernel(bits: int, blocks: int) -> Callable[..., None]:
+    """Compile the product of so many blocks, which are in the cache, with the rows from one on."""
+    tile1, tile2, tile3, tile4 = (
+        tile_kernel(bits, blocks, rows, fetching=False) for rows in (1, 2, 3, 4)
     )
-    plus, accumulate = add_tiles(blocks * rows), multiply_group(blocks, rows)
 
     @kernel
-    def multiply_tile(
-        block: int, groups: int, x: Quantised, out: int, out_stride: int, adding: bool, cold: bool
+    def further_rows(
+        matrix: Matrix, block: int, x: Quantised, row: int, rows: int, out: Target
     ) -> None:
-        stride = block_bytes(groups)
-        # Blocks read side by side ask for the same place in the blocks that come next.
-        ahead = AHEAD if blocks == 1 else blocks * stride
-        weights = block + head_bytes(groups)
-        tile = zeros()
-        for group in range(groups):
-            start = weights + GROUP_BYTES * group
-            if cold:
-                for number in range(blocks):
-                    _prefetch_group(start + ahead + number * stride)
-            tile = accumulate(
-                tile,
-                block + SCALE_BYTES * group,
-                start,
-                stride,
-                x.values + layout.GROUP * group,
-                x.scales + 4 * group,
-                x.offsets + 4 * group,
-                x.value_stride,
-                x.scale_stride,
-            )
-        if adding:
-            tile = plus(tile, loaded(out, out_stride))
-        stored(tile, out, out_stride)
+        while row + 4 <= rows:
+            tile4(matrix, block, row_of(x, row), moved(out, row, 0), 0)
+            row += 4
+        x, out = row_of(x, row), moved(out, row, 0)
+        if rows - row == 3:
+            tile3(matrix, block, x, out, 0)
+        elif rows - row == 2:
+            tile2(matrix, block, x, out, 0)
+        elif rows - row == 1:
+            tile1(matrix, block, x, out, 0)
 
-    return multiply_tile
+    return further_rows
 
 
-_tile11, _tile21, _tile22, _tile23, _tile24 = (
-    _tile_kernel(blocks, rows) for blocks, rows in ((1, 1), (2, 1), (2, 2), (2, 3), (2, 4))
-)
+def _one_block_kernel(bits: int) -> Callable[..., int]:
+    """Compile the product of one block with any number of rows."""
+    first1, first2, first3, first4 = (
+        tile_kernel(bits, 1, rows, fetching=True) for rows in (1, 2, 3, 4)
+    )
+    further_rows = _further_rows_kernel(bits, 1)
+
+    @kernel
+    def one_block(
+        matrix: Matrix, block: int, x: Quantised, rows: int, out: Target, wanted: int
+    ) -> int:
+        if rows == 1:
+            return first1(matrix, block, x, out, wanted)
+        if rows == 2:
+            return first2(matrix, block, x, out, wanted)
+        if rows == 3:
+            return first3(matrix, block, x, out, wanted)
+        wanted = first4(matrix, block, x, out, wanted)
+        further_rows(matrix, block, x, 4, rows, out)
+        return wanted
+
+    return one_block
 
 
-@kernel
-def _multiply_pair(
-    block: int, groups: int, x: Quantised, rows: int, out: int, out_stride: int, adding: bool
-) -> None:
-    """Multiply two blocks with all rows; the first tile brings the weights into the cache."""
-    row = 0
-    while row + 4 <= rows:
-        place = out + row * out_stride
-        _tile24(block, groups, row_of(x, row), place, out_stride, adding, row == 0)
-        row += 4
-    x, out = row_of(x, row), out + row * out_stride
-    if rows - row == 3:
-        _tile23(block, groups, x, out, out_stride, adding, row == 0)
-    elif rows - row == 2:
-        _tile22(block, groups, x, out, out_stride, adding, row == 0)
-    elif rows - row == 1:
-        _tile21(block, groups, x, out, out_stride, adding, row == 0)
+def _two_blocks_kernel(bits: int) -> Callable[..., int]:
+    """Compile the product of two blocks with three rows or more.
+
+    Side by side they load each activation half as often, but memory is read best in one stream.
+    """
+    alone4, first3, first4 = (
+        tile_kernel(bits, *shape, fetching=True) for shape in ((1, 4), (2, 3), (2, 4))
+    )
+    further_rows = _further_rows_kernel(bits, 2)
+
+    @kernel
+    def two_blocks(
+        matrix: Matrix, block: int, x: Quantised, rows: int, out: Target, wanted: int
+    ) -> int:
+        if rows == 3:
+            return first3(matrix, block, x, out, wanted)
+        if matrix.stream.in_memory:
+            wanted = alone4(matrix, block, x, out, wanted)
+            other = block + block_bytes(matrix.groups, bits)
+            wanted = alone4(matrix, other, x, moved(out, 0, 1), wanted)
+        else:
+            wanted = first4(matrix, block, x, out, wanted)
+        further_rows(matrix, block, x, 4, rows, out)
+        return wanted
+
+    return two_blocks
+
+
+def _product_kernel(bits: int) -> Callable[..., None]:
+    """Compile the product of a matrix of so many bits a weight with any number of rows."""
+    one_block = _one_block_kernel(bits)
+    two_blocks = _two_blocks_kernel(bits) if PAIRS else one_block
+
+    @kernel
+    def product(matrix: Matrix, x: Quantised, rows: int, out: Target) -> None:
+        size = block_bytes(matrix.groups, bits)
+        block = start = matrix.address
+        pairs = PAIRS and rows >= (4 if matrix.stream.in_memory else 3)
+        if pairs and not matrix.stream.in_memory:
+            start += size  # of two blocks side by side the second one is wanted early
+        wanted = first_wanted(matrix.stream, start, matrix.end)
+        while pairs and block + size < matrix.end:
+            wanted = two_blocks(matrix, block, x, rows, out, wanted)
+            block, out = block + 2 * size, moved(out, 0, 2)
+        while block < matrix.end:
+            wanted = one_block(matrix, block, x, rows, out, wanted)
+            block, out = block + size, moved(out, 0, 1)
+
+    return product
+
+
+_product8, _product4 = _product_kernel(8), _product_kernel(4)
 
 
 @kernel
@@ -134,18 +135,8 @@ def multiply_rows(
 
     `out` is the address of singles, `out_stride` the bytes from row to row.
     """
-    size = block_bytes(matrix.groups)
-    block = 0
-    # A single row is bound by reading the weights, best in one stream.
-    while rows > 1 and block + 2 <= matrix.blocks:
-        place = out + 4 * BLOCK_ROWS * block
-        start = matrix.address + block * size
-        _multiply_pair(start, matrix.groups, x, rows, place, out_stride, adding)
-        block += 2
-    while block < matrix.blocks:
-        place = out + 4 * BLOCK_ROWS * block
-        for row in range(rows):
-            start = matrix.address + block * size
-            target = place + row * out_stride
-            _tile11(start, matrix.groups, row_of(x, row), target, out_stride, adding, row == 0)
-        block += 1
+    target = Target(out, out_stride, adding)
+    if matrix.bits == 4:
+        _product4(matrix, x, rows, target)
+    else:
+        _product8(matrix, x, rows, target)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+CACHED_BYTES = 16_000_000
+"""Weights of at most so many bytes are taken to stay in the processor's last cache."""
+
 
 class Plan(NamedTuple):
     """The sizes of a model and where everything lies, in the order of the array.
@@ -22,9 +25,12 @@ class Plan(NamedTuple):
     """Rows of the classifier, filled up to whole blocks."""
 
     layer_table: int
-    """int64 [layers, 6]: the addresses named in `Layer`."""
+    """int64 [layers, 10]: what `Layer` names."""
     embedding: int
+    embedding_bits: int
+    """Bits a weight, 8 or 4."""
     classifier: int
+    classifier_bits: int
     norm: int
     cosines: int
     """float32 [context, head_dim / 2]: RoPE's tables."""
@@ -50,7 +56,9 @@ class Plan(NamedTuple):
     logits: int
     """float32 [MAX_LOGITS, vocab]."""
     scores: int
-    """float32 [context, filled up to whole pages]: attention weights of one head and row."""
+    """float32 [4, context filled up to whole pages]: attention weights of a few queries."""
+    score_stride: int
+    """Bytes from one query's weights to the next one's."""
     values: int
     """int8 [rows, value_stride]: quantised activations."""
     scales: int
@@ -59,10 +67,12 @@ class Plan(NamedTuple):
     """int32 [rows, value_stride / 32]: -128 times the sums of their groups."""
     value_stride: int
     """Bytes from one row of quantised activations to the next."""
+    in_memory: int
+    """Whether the weights are read from memory; else (0) a cache of the processor holds them."""
 
 
 class Layer(NamedTuple):
-    """The addresses of one layer's weights."""
+    """The addresses of one layer's weights, and how many bits a weight its matrices have."""
 
     qkv: int
     o: int
@@ -70,3 +80,7 @@ class Layer(NamedTuple):
     down: int
     attention_norm: int
     ffn_norm: int
+    qkv_bits: int
+    o_bits: int
+    gate_up_bits: int
+    down_bits: int

@@ -12,12 +12,14 @@ import os
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import llvmlite.binding as llvm
+from engine.simd import cpu
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VARIABLE = "QUICKTYPE_ISA"
+UNCALLED = "QUICKTYPE_KERNELS_UNCALLED"
+"""Environment variable, set where kernels are compiled but not called from Python."""
 
 
 class IsaError(ValueError):
@@ -38,47 +40,69 @@ class Isa(StrEnum):
     only the SSE2 that every one has, with fused multiply-add and half precision in software."""
 
 
-def on_x86() -> bool:
-    """Whether this machine is a 64-bit x86."""
-    return str(llvm.get_default_triple()).startswith("x86_64")
-
-
 def available() -> tuple[Isa, ...]:
-    """What this machine can run, the one to prefer first."""
-    if not on_x86():
+    """What this machine can run, the one that is the fastest on most machines first."""
+    if not cpu.on_x86():
         return (Isa.GENERIC,)
-    has = llvm.get_host_cpu_features()
+    has = cpu.features()
     found = []
-    if has.get("avx512vnni") and has.get("avx512bw") and has.get("avx512vl"):
+    if has >= {"avx512vnni", "avx512bw", "avx512vl"}:
         found.append(Isa.VNNI512)
-    if has.get("avxvnni") or Isa.VNNI512 in found:
+    if "avxvnni" in has or Isa.VNNI512 in found:
         found.append(Isa.VNNI256)
-    if has.get("avx2") and has.get("fma") and has.get("f16c"):
+    if has >= {"avx2", "fma", "f16c"}:
         found.append(Isa.AVX2)
     return (*found, Isa.GENERIC)
 
 
-def chosen(environment: Mapping[str, str] = os.environ) -> Isa:
-    """The instruction set named by QUICKTYPE_ISA, else the preferred one; raises IsaError."""
+def candidates() -> tuple[Isa, ...]:
+    """Those among `available` of which only a measurement can tell which one is the fastest here.
+
+    512-bit registers slow down the whole core on some servers. What has no VNNI never wins against
+    what has it, nor SSE2 against AVX2.
+    """
     offered = available()
+    dotted = tuple(isa for isa in offered if isa in {Isa.VNNI512, Isa.VNNI256})
+    return dotted or offered[:1]
+
+
+def named(environment: Mapping[str, str] = os.environ) -> Isa | None:
+    """The instruction set that QUICKTYPE_ISA names, if it does; raises IsaError."""
     name = environment.get(VARIABLE)
     if not name:
-        return offered[0]
+        return None
+    offered = available()
     if name not in offered:
         names = ", ".join(offered)
         raise IsaError(f"{VARIABLE} is {name!r}, but this machine runs one of: {names}")
     return Isa(name)
 
 
+def chosen(environment: Mapping[str, str] = os.environ) -> Isa:
+    """The instruction set to compile for: the one named, else the first; raises IsaError.
+
+    Which one a model runs with is `engine.kernels.choice`'s business: it measures.
+    """
+    return named(environment) or available()[0]
+
+
 def target(isa: Isa) -> tuple[str, str]:
     """The CPU name and the feature string to compile for, as LLVM wants them."""
-    if on_x86() and isa is Isa.AVX2:
+    import llvmlite.binding as llvm  # noqa: PLC0415 (40 MB that only compiling is worth)
+
+    if cpu.on_x86() and isa is Isa.AVX2:
         return "x86-64-v3", ""
-    if on_x86() and isa is Isa.GENERIC:
+    if cpu.on_x86() and isa is Isa.GENERIC:
         return "x86-64", ""
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 def converts_halves(isa: Isa) -> bool:
     """Whether the machine code has instructions between half and single precision."""
-    return not (on_x86() and isa is Isa.GENERIC)
+    return not (cpu.on_x86() and isa is Isa.GENERIC)
+
+
+def registers(isa: Isa) -> int:
+    """How many vector registers the machine code has."""
+    has_more = isa is Isa.VNNI512 or (isa is Isa.VNNI256 and "avx512vl" in cpu.features())
+    return 32 if has_more else 16

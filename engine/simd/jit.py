@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import os
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 from numba.extending import intrinsic
+
+from engine.simd.isa import UNCALLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +20,17 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 def kernel(function: Function) -> Function:
     """Compile `function` with numba, in its nopython mode, without Python's division checks.
 
-    No fast-math: the results must not depend on how LLVM groups additions.
+    No fast-math: the results must not depend on how LLVM groups additions. What lets Python and C
+    call each kernel takes a third of the time to compile, and is left out where nobody does.
     """
-    return cast("Function", numba.njit(error_model="numpy", nogil=True)(function))
+    njit: Any = numba.njit  # its stub lacks the last two options
+    compiled = njit(
+        error_model="numpy",
+        nogil=True,
+        no_cfunc_wrapper=True,
+        no_cpython_wrapper=UNCALLED in os.environ,
+    )
+    return cast("Function", compiled(function))
 
 
 def operation(result: Any, *arguments: Any) -> Callable[[Callable[..., Any]], Any]:

@@ -1,31 +1,37 @@
-"""Runs the measurements in turns, so that a busy moment touches all of them alike."""
+"""Runs the measurements and draws the results from them."""
 
 from __future__ import annotations
 
+import itertools
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.kernels.choice import choose
 from engine.model import Model
 from engine.session import Session
 from quicktype.bench import start
-from quicktype.bench.result import Result
+from quicktype.bench.floor import Floor
+from quicktype.bench.ours import Ours
+from quicktype.bench.result import PeerResult, Result
+from quicktype.bench.turns import Turns
+from quicktype.bench.work import PREFILL, WORKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from engine.checkpoint import Checkpoint
-    from engine.session import Branch
+    from quicktype.bench.peers.peer import Peer
 
-PREFILL, CACHED, NEW, CANDIDATES, WORDS = 128, 100, 3, 4, 8
-"""Tokens to prefill; of a request: tokens cached, tokens new, candidates, tokens of each."""
-CHAIN = 16
-"""Decode steps in a turn."""
-_READS = 20
 _SECONDS = 6.0
-_LEAST_TURNS = 8
+_LONGER_WITH_PEERS = 3
+_LEAST_TURNS = 6
+
+
+class ShortContextError(ValueError):
+    """What is measured does not fit into the model's context; the message is one line."""
 
 
 def run(
@@ -33,123 +39,74 @@ def run(
     weights: Path,
     progress: Callable[[str], None] = lambda _what: None,
     *,
+    peers: Sequence[Peer] = (),
     seconds: float = _SECONDS,
 ) -> Result:
-    """Measure a model for so many seconds, then the start of a process with the file `weights`.
+    """Measure a model for so many seconds, beside its peers, then processes with file `weights`.
 
-    Raises ValueError for a context that the measurements do not fit in, and OSError or
-    `start.StartError` when no process could be started.
+    Our own figures come from turns without peers; those with them take three times as long.
+    Raises ShortContextError, and OSError or `start.StartError` when no process could be started.
     """
     if checkpoint.config.context < PREFILL:
-        raise ValueError(f"the benchmark needs a context of {PREFILL} tokens or more")
-    turns = _Turns(Model(checkpoint, notify=progress))
-    turns.take()  # warm up
-    turns.forget()
-    progress("decode, branches, prefill, requests")
-    begun = perf_counter()
-    while perf_counter() - begun < seconds or len(turns.requests) < _LEAST_TURNS:
-        turns.take()
-    progress("a new process")
-    started = start.measure(weights)
-    return turns.result(started)
-
-
-class _Turns:
-    """Times taken so far, in seconds."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.session = Session(model)
-        self.random = np.random.default_rng(1)
-        self.pieces = model.read_pieces()
-        self.forget()
-
-    def forget(self) -> None:
-        """Throw away what was measured."""
-        self.decodes: list[float] = []
-        self.branches: list[float] = []
-        self.prefills: list[float] = []
-        self.requests: list[float] = []
-        self.reads: list[float] = []
-
-    def take(self) -> None:
-        """Measure everything a few times."""
-        self._read()
-        self._decode()
-        self._branch()
-        self._request()
-        self._prefill()
-
-    def tokens(self, count: int) -> list[int]:
-        """Random token ids."""
-        return [int(token) for token in self.random.integers(0, self.model.config.vocab, count)]
-
-    def _read(self) -> None:
-        out = np.zeros(1, np.float32)
-        arguments = (self.pieces.ctypes.data, len(self.pieces), out.ctypes.data)
-        for _ in range(_READS):
-            begun = perf_counter()
-            self.model.kernels.read(*arguments)
-            self.reads.append(perf_counter() - begun)
-
-    def _decode(self) -> None:
-        branch = self.session.prefill(self.tokens(CACHED))
-        for token in self.tokens(CHAIN):
-            begun = perf_counter()
-            (branch,) = self.session.decode([(branch, token)])
-            self.decodes.append(perf_counter() - begun)
-
-    def _branch(self) -> None:
-        root = self.session.prefill(self.tokens(CACHED))
-        branches = self.session.decode([(root, token) for token in self.tokens(CANDIDATES)])
-        for token in self.tokens(WORDS):
-            begun = perf_counter()
-            branches = self.session.decode([(branch, token) for branch in branches])
-            self.branches.append(perf_counter() - begun)
-
-    def _request(self) -> None:
-        """Three requests, each on what the one before left in the cache."""
-        cached = self.tokens(CACHED)
-        self.session.prefill(cached)
-        for _ in range(3):
-            text = cached + self.tokens(NEW)
-            begun = perf_counter()
-            self._complete(text)
-            self.requests.append(perf_counter() - begun)
-
-    def _complete(self, text: list[int]) -> list[Branch]:
-        """The likeliest first tokens, each carried on greedily."""
-        root = self.session.prefill(text)
-        best = np.argpartition(root.logits, -CANDIDATES)[-CANDIDATES:]
-        branches = self.session.decode([(root, int(token)) for token in best])
-        for _ in range(WORDS - 1):
-            steps = [(branch, int(branch.logits.argmax())) for branch in branches]
-            branches = self.session.decode(steps)
-        return branches
-
-    def _prefill(self) -> None:
-        tokens = self.tokens(PREFILL)
-        begun = perf_counter()
-        self.session.prefill(tokens)
-        self.prefills.append(perf_counter() - begun)
-
-    def result(self, started: start.Started) -> Result:
-        """The medians."""
-        bytes_read = int(self.pieces[:, 1].sum())
-        decode, read = float(np.median(self.decodes)), float(np.median(self.reads))
-        request, p95, p99 = (float(np.percentile(self.requests, share)) for share in (50, 95, 99))
-        return Result(
-            model=self.model.checkpoint.name,
-            isa=self.model.isa,
-            weights_mb=bytes_read / 1e6,
-            decode_us=decode * 1e6,
-            branch4_us=float(np.median(self.branches)) * 1e6,
-            prefill_ms=float(np.median(self.prefills)) * 1e3,
-            request_ms=request * 1e3,
-            request_p95_ms=p95 * 1e3,
-            request_p99_ms=p99 * 1e3,
-            read_gb_s=bytes_read / read / 1e9,
-            floor_share=read / decode,
-            start_s=started.seconds,
-            memory_mb=started.memory_mb,
+        raise ShortContextError(
+            f"the benchmark needs a context of {PREFILL} tokens or more, this model's is "
+            f"{checkpoint.config.context}: import it with a longer one"
         )
+    model = Model(checkpoint, notify=progress)
+    ours = Ours(Session(model))
+    alone, turns = Turns(ours), Turns(ours, peers)
+    floor = Floor(model)
+    for seed in _seeds(alone, seconds, progress):
+        floor.take()
+        alone.take(seed)
+    if peers:
+        for seed in _seeds(turns, _LONGER_WITH_PEERS * seconds, progress):
+            turns.take(seed)
+    progress("a new process")
+    return _result(model, floor, alone, turns, start.measure(weights))
+
+
+def _seeds(turns: Turns, seconds: float, progress: Callable[[str], None]) -> Iterator[int]:
+    """Numbers for so many seconds of turns, after one that does not count."""
+    who = ", ".join(["quicktype", *(peer.name for peer in turns.peers)])
+    progress(f"warming up {who}")
+    turns.warm_up()
+    begun = perf_counter()
+    for seed in itertools.count(1):
+        left = begun + seconds - perf_counter()
+        if left <= 0 and seed > _LEAST_TURNS:
+            return
+        progress(f"{who}: turn {seed}, {max(left, 0):.0f} s left")
+        yield seed
+
+
+def _result(
+    model: Model, floor: Floor, alone: Turns, turns: Turns, started: start.Started
+) -> Result:
+    """The medians."""
+    chosen = choose()
+    median = {name: float(np.median(taken)) for name, taken in alone.seconds.items()}
+    p95, p99 = (float(np.percentile(alone.seconds["request"], share)) for share in (95, 99))
+    return Result(
+        model=model.checkpoint.name,
+        isa=chosen.isa,
+        isa_decider=chosen.decider,
+        isa_times_ms={str(isa): time for isa, time in chosen.times.items()},
+        threads=1,
+        weights_mb=floor.nbytes / 1e6,
+        decode_us=median["decode"] * 1e6,
+        branch4_us=median["branch4"] * 1e6,
+        prefill_ms=median["prefill"] * 1e3,
+        request_ms=median["request"] * 1e3,
+        request_p95_ms=p95 * 1e3,
+        request_p99_ms=p99 * 1e3,
+        read_gb_s=floor.nbytes / floor.seconds / 1e9,
+        floor_share=floor.seconds / median["decode"],
+        start_s=started.seconds,
+        memory_mb=started.memory_mb,
+        peers=tuple(
+            PeerResult(peer.name, **{f"{name}_ratio": turns.ratio(peer, name) for name in WORKS})
+            for peer in turns.peers
+        ),
+        lost=tuple(turns.lost),
+    )

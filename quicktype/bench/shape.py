@@ -10,6 +10,7 @@ from engine import packing
 from engine.checkpoint import Checkpoint, vector_shapes
 from engine.config import ModelConfig
 from engine.quantize import quantize
+from engine.tokenizer.piece_model import nameless
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +22,7 @@ SHAPE = ModelConfig(
 
 
 def random_checkpoint(config: ModelConfig = SHAPE) -> Checkpoint:
-    """Weights that no training made; they have no tokenizer and no template."""
+    """Weights that no training made, with tokens that have names only, and no template."""
     rng = np.random.default_rng(0)
 
     def matrix(rows: int, columns: int) -> NDArray[np.float32]:
@@ -44,4 +45,5 @@ def random_checkpoint(config: ModelConfig = SHAPE) -> Checkpoint:
             weights[f"layers.{layer}.{name}"] = matrix(*shape)
     matrices = {name: quantize(fused) for name, fused in packing.fuse(config, weights).items()}
     vectors = {name: weights[name] for name in vector_shapes(config)}
-    return Checkpoint("15M class, random weights", config, {}, b"", matrices, vectors, {})
+    tokens = nameless(config.vocab).to_bytes()
+    return Checkpoint("15M class, random weights", config, {}, tokens, matrices, vectors, {})

@@ -1,14 +1,22 @@
-"""`quicktype bench`: how fast the engine is here."""
+"""`quicktype bench`: how fast the engine is here, beside other programs with the same weights."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from quicktype.cli.examples import examples
+from quicktype.cli.failures import Failure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.table import Table
+
+    from engine.checkpoint import Checkpoint
     from quicktype.bench import Result
 
 
@@ -16,46 +24,96 @@ if TYPE_CHECKING:
     epilog=examples(
         "quicktype bench                  the 15M-class shape",
         "quicktype bench --model quicktype-chat --json",
+        "quicktype bench --peer none      ours alone",
+        "quicktype bench --peer llama.cpp --peer ~/llama2.c/run",
     )
 )
 @click.option("--model", help="A weights file or a listed model, instead of the 15M-class shape.")
+@click.option(
+    "--peer",
+    "peers",
+    multiple=True,
+    metavar="NAME",
+    help="llama.cpp, the path of llama2.c's run or runq, or none; by default what is installed.",
+)
+@click.option(
+    "--threads", default=1, show_default=True, type=click.IntRange(1), help="So far only 1."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def bench(*, model: str | None, as_json: bool) -> None:
+def bench(*, model: str | None, peers: tuple[str, ...], threads: int, as_json: bool) -> None:
     """Measure decode, prefill, branches and whole requests, on one thread.
 
     A request is what a key costs: 3 new tokens on 100 cached ones, then 4 candidates of 8 tokens.
     The share of the floor compares a decode with merely reading the weights, at the bandwidth that
-    this machine shows. Start and memory are those of a new process until its first token, with the
-    weights that are shipped unless --model names others.
+    this machine shows. Start and memory are those of a new process until its first token.
+
+    Peers run the same weights on the same tokens, in turns with ours. llama.cpp is measured as its
+    settings are by default, and tuned: for each kind of work with those that are fastest for it
+    (flash attention on or off, a cache in half or single precision). llama2.c can only decode.
     """
     from rich.console import Console
 
     from quicktype.bench import run
-    from quicktype.bench.shape import random_checkpoint
-    from quicktype.cli.local import load_checkpoint
+    from quicktype.bench.peers import choose, opened
     from quicktype.cli.output import print_json
-    from quicktype.model_files import find_model
 
-    checkpoint = load_checkpoint(model) if model else random_checkpoint()
-    with Console(stderr=True).status("measuring") as status:
-        result = run(
-            checkpoint, find_model(model), lambda what: status.update(f"measuring: {what}")
-        )
+    if threads > 1:
+        raise Failure("the engine runs on one thread so far: leave --threads out")
+    names = choose(peers)
+    with Console(stderr=True).status("measuring") as status, _weights(model) as (path, checkpoint):
+
+        def progress(what: str) -> None:
+            status.update(f"measuring: {what}")
+
+        with opened(names, checkpoint, progress=progress) as running:
+            result = run(checkpoint, path, progress, peers=running)
     if as_json:
         print_json(result.to_json())
+    else:
+        _print_tables(result)
+    for line in result.lost:
+        click.echo(f"quicktype: left out: {line}", err=True)
+    if result.lost and peers:
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _weights(model: str | None) -> Iterator[tuple[Path, Checkpoint]]:
+    """A weights file and what is in it: the one of that name, else random weights for a while."""
+    import tempfile
+    from pathlib import Path
+
+    from engine.checkpoint import load, save
+    from quicktype.bench.shape import random_checkpoint
+    from quicktype.model_files import find_model
+
+    if model:
+        path = find_model(model)
+        yield path, load(path)
         return
-    _print_table(result)
+    with tempfile.TemporaryDirectory(prefix="quicktype-bench-") as folder:
+        path = Path(folder) / "random.safetensors"
+        save(path, random_checkpoint())
+        yield path, load(path)
 
 
-def _print_table(result: Result) -> None:
+def _print_tables(result: Result) -> None:
     from rich.console import Console
+
+    console = Console()
+    console.print(_ours(result))
+    if result.peers:
+        console.print(_peers(result))
+
+
+def _ours(result: Result) -> Table:
     from rich.table import Table
 
-    table = Table(
-        title=f"{result.model}, {result.weights_mb:.1f} MB of weights, {result.isa}, one thread"
-    )
+    threads = "one thread" if result.threads == 1 else f"{result.threads} threads"
+    table = Table(title=f"{result.model}, {result.weights_mb:.1f} MB of weights, {threads}")
     table.add_column("what")
     table.add_column("result", justify="right")
+    times = ", ".join(f"{isa} {time:.2f} ms" for isa, time in result.isa_times_ms.items())
     rows = {
         "decode, one token": f"{result.decode_us:,.0f} µs",
         "decode, four branches": f"{result.branch4_us:,.0f} µs",
@@ -66,7 +124,22 @@ def _print_table(result: Result) -> None:
         "decode's share of that floor": f"{result.floor_share:.0%}",
         "start to first token": f"{result.start_s:.2f} s",
         "memory by then": f"{result.memory_mb:.0f} MB",
+        "instruction set": result.isa,
+        f"chosen by {result.isa_decider}": times or "-",
     }
     for name, value in rows.items():
         table.add_row(name, value)
-    Console().print(table)
+    return table
+
+
+def _peers(result: Result) -> Table:
+    from rich.table import Table
+
+    table = Table(title="Same weights, same tokens, in turns: their time / ours")
+    table.add_column("peer")
+    for work in ("decode", "prefill", "4 branches", "request"):
+        table.add_column(work, justify="right")
+    for peer in result.peers:
+        ratios = (peer.decode_ratio, peer.prefill_ratio, peer.branch4_ratio, peer.request_ratio)
+        table.add_row(peer.name, *("-" if ratio is None else f"{ratio:.2f}x" for ratio in ratios))
+    return table

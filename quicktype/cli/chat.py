@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         "quicktype chat",
         "quicktype chat examples/dinner.txt --speaker Ana",
         "quicktype chat --script examples/weekend.txt --speaker Ana",
+        "quicktype chat --partner model --partner-model smollm2",
     )
 )
 @click.argument("file", required=False)
@@ -25,8 +26,20 @@ if TYPE_CHECKING:
 @click.option(
     "--script", metavar="FILE", help="A conversation whose other lines answer yours, one by one."
 )
+@click.option(
+    "--partner", type=click.Choice(["model"]), help="Let a chat model write the other lines."
+)
+@click.option("--partner-model", metavar="MODEL", help="Which one. Default: the one of --model.")
 @click.option("--model", help="A weights file or a listed model, loaded here and now.")
-def chat(*, file: str | None, speaker: str | None, script: str | None, model: str | None) -> None:
+def chat(
+    *,
+    file: str | None,
+    speaker: str | None,
+    script: str | None,
+    partner: str | None,
+    partner_model: str | None,
+    model: str | None,
+) -> None:
     """Type in a conversation, with ghost text as you type.
 
     FILE is how the conversation began: lines "Name: text", or JSON. Tab takes the next word of the
@@ -37,13 +50,14 @@ def chat(*, file: str | None, speaker: str | None, script: str | None, model: st
     import asyncio
 
     from quicktype.cli.failures import Failure
-    from quicktype.cli.sources import open_suggester
+    from quicktype.cli.sources import open_partner, open_suggester
     from quicktype.playground.app import Playground
 
     room = _room(file, speaker, script)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Failure("chat needs a terminal; without one use: quicktype complete FILE")
-    asyncio.run(Playground(room, open_suggester(model)).run())
+    other = open_partner(partner_model or model) if partner or partner_model else None
+    asyncio.run(Playground(room, open_suggester(model), other).run())
 
 
 def _room(file: str | None, speaker: str | None, script: str | None) -> Room:

@@ -14,28 +14,29 @@ if TYPE_CHECKING:
 
     from engine.model import Model
     from engine.sampling import Sampler
-    from engine.tokenizer import Tokenizer
-    from quicktype.prompt import PromptTemplate
 
 
 @click.command(
     epilog=examples(
         "quicktype generate --prompt 'are we still on for'",
         "quicktype generate -n 200 --temperature 0.7 --top-k 40 --seed 1",
-        "quicktype generate --temperature 0     always the likeliest",
+        "quicktype generate --model stories15M --prompt 'Once upon a time' --temperature 0",
     )
 )
 @click.option("--model", help="A weights file or a listed model.")
-@click.option("--prompt", default="", help="How the first message begins.")
+@click.option("--prompt", default="", help="How the text begins.")
 @click.option(
-    "-n", "count", default=128, show_default=True, type=click.IntRange(1), help="How many tokens."
+    "-n",
+    "count",
+    default=256,
+    show_default=True,
+    type=click.IntRange(0),
+    help="How many tokens; 0: as many as the model's context holds.",
 )
-@click.option("--temperature", default=0.8, show_default=True, type=click.FloatRange(0))
-@click.option(
-    "--top-p", default=0.95, show_default=True, type=click.FloatRange(0, 1, min_open=True)
-)
+@click.option("--temperature", default=1.0, show_default=True, type=click.FloatRange(0))
+@click.option("--top-p", default=0.9, show_default=True, type=click.FloatRange(0, 1, min_open=True))
 @click.option("--top-k", default=0, show_default=True, type=click.IntRange(0), help="0: all.")
-@click.option("--seed", type=int, help="The same seed gives the same text.")
+@click.option("--seed", type=click.IntRange(0), help="The same seed gives the same text.")
 def generate(
     *,
     model: str | None,
@@ -46,49 +47,126 @@ def generate(
     top_k: int,
     seed: int | None,
 ) -> None:
-    """Let the model chat with itself, and say how fast it is."""
+    """Let a model write, and say how fast it is.
+
+    A model that knows nothing but chats writes one, line by line, between A and B. Any other goes
+    on with the prompt until it ends its text, or its context is full. Temperature 0 always takes
+    the likeliest token.
+    """
     from engine.sampling import Sampler
     from quicktype.cli.local import load_model
-    from quicktype.cli.output import printable
-    from quicktype.prompt import PromptTemplate
 
     loaded = load_model(model)
-    template = PromptTemplate.from_json(loaded.checkpoint.template)
-    transcript = _Transcript(loaded.tokenizer, template)
-    click.echo(f"{template.me} {prompt}", nl=False)
-    produced, began = 0, time.perf_counter()
-    for token in _tokens(loaded, template, prompt, Sampler(temperature, top_p, top_k, seed), count):
-        click.echo(printable(transcript.text(token)), nl=False)
-        produced += 1
-    seconds = time.perf_counter() - began
-    click.echo(f"\n\n{produced} tokens, {produced / seconds:,.0f} a second", err=True)
+    sampler = Sampler(temperature, top_p, top_k, seed)
+    if _only_chats(loaded):
+        begun, pieces = f"A: {prompt}", _chat(loaded, prompt, sampler)
+    else:
+        begun, pieces = prompt, _text(loaded, _opening(loaded, prompt), prompt, sampler)
+    rate = _Rate()
+    click.echo(begun, nl=False)
+    try:
+        _print(pieces, count or loaded.config.context, rate)
+    except KeyboardInterrupt:
+        click.echo(f"\n\n{rate}", err=True)
+        raise
+    click.echo()
+    click.echo(f"\n{rate}", err=True)
 
 
-def _tokens(
-    model: Model, template: PromptTemplate, prompt: str, sampler: Sampler, count: int
-) -> Iterator[int]:
-    """Tokens after the prompt, until there are `count` of them or the context is full."""
+class _Rate:
+    """How many tokens came, and how fast: the clock starts with the first."""
+
+    def __init__(self) -> None:
+        self._tokens = 0
+        self._began = self._last = 0.0
+
+    def count(self) -> None:
+        """One more token is there."""
+        self._tokens += 1
+        self._last = time.perf_counter()
+        if self._tokens == 1:
+            self._began = self._last
+
+    def __str__(self) -> str:
+        seconds = self._last - self._began
+        timed = f", {(self._tokens - 1) / seconds:,.0f} a second" if seconds else ""
+        return f"{self._tokens} tokens{timed}"
+
+
+def _print(pieces: Iterator[str], count: int, rate: _Rate) -> None:
+    """Shows so many pieces, each as it comes."""
+    from quicktype.cli.output import printable
+
+    for _, piece in zip(range(count), pieces, strict=False):
+        rate.count()
+        click.echo(printable(piece), nl=False)
+
+
+def _only_chats(model: Model) -> bool:
+    """Whether the model was trained on messages between markers and on nothing else."""
+    from quicktype.prompt import PromptTemplate
+
+    template = PromptTemplate.from_json(model.checkpoint.template)
+    try:
+        return bool(template.markers.roles)
+    except ValueError:
+        return False
+
+
+def _opening(model: Model, prompt: str) -> list[int]:
+    """The tokens of a text that begins so, with the tokenizer's begin token as in llama2.c's `run`.
+
+    Where there is no begin token, a text without a prompt begins behind the end of another.
+    """
+    from quicktype.cli.failures import Failure
+
+    tokenizer, context = model.tokenizer, model.config.context
+    tokens = tokenizer.encode(prompt) if prompt else []
+    if tokenizer.begin is not None:
+        tokens = [tokenizer.begin, *tokens]
+    elif not tokens and tokenizer.end is not None:
+        tokens = [tokenizer.end]
+    if not tokens:
+        raise Failure("this model cannot begin on its own; give it a --prompt")
+    if len(tokens) > context:
+        raise Failure(f"the prompt is longer than the model's context of {context} tokens")
+    return tokens
+
+
+def _text(model: Model, tokens: list[int], prompt: str, sampler: Sampler) -> Iterator[str]:
+    """What each token adds to the prompt, up to the next text's begin or the context's end."""
+    import codecs
+
     from engine.session import Session
 
-    markers = [model.tokenizer.marker(name) for name in (template.begin, template.me)]
+    tokenizer = model.tokenizer
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    strips = not prompt and tokenizer.opens_with_space
     session = Session(model)
-    branch = session.prefill([*markers, *model.tokenizer.encode(prompt)])
-    for _ in range(min(count, model.config.context - branch.length)):
+    branch = session.prefill(tokens)
+    for _ in range(model.config.context - len(tokens)):
         token = sampler.sample(branch.logits)
-        yield token
+        if token in (tokenizer.begin, tokenizer.end):
+            return
+        text = decoder.decode(tokenizer.pieces[token])
+        yield text.removeprefix(" ") if strips else text
+        strips = False
         [branch] = session.decode([(branch, token)])
 
 
-class _Transcript:
-    """Turns tokens into text, a message a line, as they come."""
+def _chat(model: Model, prompt: str, sampler: Sampler) -> Iterator[str]:
+    """What each token adds to a chat of the model with itself, whose first message begins so."""
+    from quicktype.completer.talking import Talker
+    from quicktype.conversation import Conversation, Turn
 
-    def __init__(self, tokenizer: Tokenizer, template: PromptTemplate) -> None:
-        import codecs
-
-        self._pieces = tokenizer.pieces
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._roles = {tokenizer.marker(role): f"\n{role}" for role in template.roles}
-
-    def text(self, token: int) -> str:
-        """What this token adds to the screen."""
-        return self._roles.get(token) or self._decoder.decode(self._pieces[token])
+    talker = Talker(model)
+    conversation = Conversation()
+    speaker, other = "A", "B"
+    while True:
+        said = prompt
+        for piece in talker.message(conversation, "A", speaker, sampler, before=prompt):
+            said += piece
+            yield piece
+        conversation = Conversation((*conversation.turns, Turn(speaker, said)))
+        speaker, other, prompt = other, speaker, ""
+        yield f"\n{speaker}: "

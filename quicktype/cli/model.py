@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quicktype.cli.examples import examples
+from quicktype.cli.model_export import export_model
+from quicktype.cli.model_import import import_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def model() -> None:
-    """See the models on this machine."""
+    """See the models on this machine; take in and give away models in other formats."""
 
 
 @model.command(name="list", epilog=examples("quicktype model list"))
@@ -51,6 +53,7 @@ def info(name: str | None, as_json: bool) -> None:
         print_json(facts)
         return
     card = facts.pop("card")
+    facts["template"] = facts["template"].get("name", "quicktype")
     for key, value in (facts | _outline(card)).items():
         click.echo(f"{key.replace('_', ' '):<25} {_plain(value)}")
 
@@ -73,7 +76,8 @@ def _facts(path: Path, checkpoint: Checkpoint) -> dict[str, Any]:
 def _outline(card: dict[str, Any]) -> dict[str, Any]:
     """The card without what fills pages: the recipe is left out, sources are named only."""
     brief = {key: list(value) if key == "data" else value for key, value in card.items()}
-    brief.pop("recipe", None)
+    for long in ("recipe", "chat_template"):
+        brief.pop(long, None)
     return brief
 
 
@@ -87,3 +91,7 @@ def _plain(value: Any) -> str:
             return f"{value:,}"
         case _:
             return str(value)
+
+
+model.add_command(import_model)
+model.add_command(export_model)

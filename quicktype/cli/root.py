@@ -10,6 +10,7 @@ from quicktype import __version__
 from quicktype.cli.bench import bench
 from quicktype.cli.chat import chat
 from quicktype.cli.complete import complete
+from quicktype.cli.doctor import doctor
 from quicktype.cli.examples import examples
 from quicktype.cli.failures import ReaderGoneError
 from quicktype.cli.generate import generate
@@ -51,6 +52,18 @@ def quicktype(context: click.Context) -> None:
         context.invoke(start)
 
 
-_COMMANDS = (start, stop, status, daemon, complete, chat, generate, model, stats, bench, train)
-for _command in _COMMANDS:
+for _command in (
+    start,
+    stop,
+    status,
+    doctor,
+    daemon,
+    complete,
+    chat,
+    generate,
+    model,
+    stats,
+    bench,
+    train,
+):
     quicktype.add_command(_command)

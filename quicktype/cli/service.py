@@ -135,9 +135,8 @@ def _load(model: str | None) -> Loaded:
 
     checkpoint = load_checkpoint(model)
     template = PromptTemplate.from_json(checkpoint.template)
-    markers = " ".join((template.begin, *template.roles, template.end))
     config = checkpoint.config
-    info = ModelInfo(checkpoint.name, config.parameters, config.context, markers)
+    info = ModelInfo(checkpoint.name, config.parameters, config.context, template.name)
     return Loaded(make_completer(checkpoint), info)
 
 

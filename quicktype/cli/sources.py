@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
     from quicktype.client import Client
     from quicktype.completer import Completer
+    from quicktype.completer.talking import Talker
     from quicktype.conversation import Conversation
     from quicktype.draft import Draft
+    from quicktype.playground.partner import Partner
     from quicktype.playground.suggester import Suggester
     from quicktype.protocol import Done
     from quicktype.suggestion import Candidate
@@ -73,6 +75,22 @@ def open_suggester(model: str | None) -> Suggester:
 
     checkpoint = load_checkpoint(model)
     return InProcessSuggester(lambda notify: make_completer(checkpoint, notify))
+
+
+def open_partner(model: str | None) -> Partner:
+    """That model, or the usual one, as a partner to chat with; it gets ready in the background."""
+    from quicktype.cli.local import load_checkpoint
+    from quicktype.playground.model_partner import ModelPartner
+
+    checkpoint = load_checkpoint(model)
+
+    def make_talker(notify: Callable[[str], None]) -> Talker:
+        from engine.model import Model
+        from quicktype.completer.talking import Talker
+
+        return Talker(Model(checkpoint, notify=notify))
+
+    return ModelPartner(make_talker)
 
 
 def _daemon() -> Client | None:

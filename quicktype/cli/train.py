@@ -78,7 +78,7 @@ def tokenizer(work: Path, recipe_name: str) -> None:
     """Learn the vocabulary from WORK's corpus, and encode the corpus with it."""
     from rich.progress import Progress
 
-    from quicktype.prompt import PromptTemplate
+    from quicktype.prompt import QUICKTYPE
     from training.recipe import load_recipe
     from training.stream import encode
     from training.vocabulary import learn_vocabulary
@@ -87,11 +87,11 @@ def tokenizer(work: Path, recipe_name: str) -> None:
     corpus = work / "train.jsonl"
     if not corpus.exists():
         raise click.ClickException(f"{work} holds no corpus; run `quicktype train prepare` first")
-    template = PromptTemplate()
+    template = QUICKTYPE
     with Progress() as progress:
         learning = progress.add_task("learning the vocabulary", total=None)
         learned = learn_vocabulary(work, recipe, template)
-        (work / "tokenizer.model").write_bytes(learned.model)
+        (work / "tokenizer.model").write_bytes(learned.data)
         progress.update(learning, total=1, completed=1)
         encoding = progress.add_task("encoding the corpus", total=corpus.stat().st_size)
         stream = encode(
@@ -156,8 +156,8 @@ def pretrain(
 
     import torch
 
-    from engine.tokenizer import Tokenizer
-    from quicktype.prompt import PromptTemplate
+    from engine.tokenizer import read_tokenizer
+    from quicktype.prompt import QUICKTYPE
     from training.pretrain import open_run
     from training.pretrain import train as run_training
     from training.recipe import load_recipe
@@ -178,8 +178,8 @@ def pretrain(
             f"{work} is not prepared; run `quicktype train prepare` and `tokenizer` first"
         )
     torch.set_num_threads(threads)
-    template = PromptTemplate()
-    learned = Tokenizer((work / "tokenizer.model").read_bytes())
+    template = QUICKTYPE
+    learned = read_tokenizer((work / "tokenizer.model").read_bytes())
 
     def begin(model: Llama) -> None:
         if start is not None:

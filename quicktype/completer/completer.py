@@ -44,7 +44,7 @@ class Completer:
         self._session = session or Session(model)
         self._vocabulary = Vocabulary(model.tokenizer, template)
         self._policy = TriggerPolicy()
-        self._prompter = Prompter(model.tokenizer, self._vocabulary, template, model.config.context)
+        self._prompter = Prompter(model.tokenizer, template, model.config.context)
 
     def complete(
         self,

@@ -46,10 +46,15 @@ class Next:
         """The probability of a kind of token."""
         return float(self.kinds[kind])
 
+    def finishes_tag(self, vocabulary: Vocabulary, text: str) -> float:
+        """The probability that the next token makes a tag of the end of `text`."""
+        tokens = vocabulary.finishing(text)
+        return 0.0 if tokens is None else float(self.tokens[tokens].sum())
+
     def best(self, vocabulary: Vocabulary, kind: Kind) -> tuple[int, float]:
         """The most probable token of a kind, and its probability."""
-        token = int(np.argmax(self.tokens * vocabulary.steps[:, kind]))
-        return token, float(self.tokens[token] * vocabulary.steps[token, kind])
+        token = int(np.argmax(self.tokens * vocabulary.steps[kind]))
+        return token, float(self.tokens[token] * vocabulary.steps[kind, token])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Reader:
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
-        kinds = scores @ self._vocabulary.steps
+        kinds = scores @ self._vocabulary.steps.T
         return [Next(row, sums) for row, sums in zip(scores, kinds, strict=True)]
 
     def _ask(self) -> None:

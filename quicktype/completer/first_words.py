@@ -96,13 +96,15 @@ class FirstWords:
         self._threshold = threshold
         self._typed = self._ended = 0.0
         self._spaced = False
+        self._before = ""
         self._spelled: dict[int, float] = {}
         self._words: dict[str, FirstWord] = {}
         self._queue: list[_Unread] = []
 
     def run(self, root: Read, forced: bytes) -> None:
         """Search on from a prompt. Raises decoding.Stopped; what was found until then stays."""
-        self._spaced = forced.endswith(b" ")
+        self._spaced = forced.endswith(b" ") or not forced
+        self._before = forced.decode(errors="replace")
         self._typed = 0.0 if forced else 1.0
         self._grow(_Sequence(1.0, forced, b""), root)
         last_pass = self._reader.passes + _MAX_PASSES + len(forced)
@@ -214,9 +216,17 @@ class FirstWords:
             if error.reason != "unexpected end of data":
                 return
         else:
-            word = self._words.setdefault(text, FirstWord(text))
-            word.add(sequence.probability * read.next.word_ends, read)
+            self._count_word(text, sequence.probability, read)
         self._follow(sequence, read, Kind.CONTINUES)
+
+    def _count_word(self, text: str, probability: float, read: Read) -> None:
+        """Count a word that may end here; if it ends as a tag, the message was over before it."""
+        if self._vocabulary.says_tag(self._before, text):
+            return
+        tagged = read.next.finishes_tag(self._vocabulary, self._before + text)
+        self._ended += probability * tagged
+        word = self._words.setdefault(text, FirstWord(text))
+        word.add(probability * (read.next.word_ends - tagged), read)
 
     def _follow(self, sequence: _Sequence, read: Read, kind: Kind) -> None:
         """Go on with the likeliest tokens up to that kind: letters, signs, spaces in this order."""

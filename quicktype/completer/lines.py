@@ -40,27 +40,31 @@ class LineRules:
 class Line:
     """One suggestion as it grows."""
 
-    def __init__(self, first: FirstWord, read: Read, draft: Draft, rules: LineRules) -> None:
+    def __init__(
+        self, first: FirstWord, read: Read, draft: Draft, rules: LineRules, vocabulary: Vocabulary
+    ) -> None:
         self.words = [Word(first.text, first.probability)]
         self._read = read
         self._draft = draft
         self._rules = rules
-        # All tokenisations' probability stands on the likeliest one, which is followed from here.
-        self._probability = min(1.0, first.probability / read.next.word_ends)
+        self._vocabulary = vocabulary
         self._open = b""
         self._reopened = False
+        # All tokenisations' probability stands on the likeliest one, which is followed from here.
+        ends = self._word_ends()
+        self._probability = min(1.0, first.probability / ends) if ends > 0 else 0.0
         self._tokens = rules.words * _TOKENS_PER_WORD
         self.over = manners.goes_in_circles(draft.before + first.text)
         if self.over:
             self.words.clear()
 
-    def next_step(self, vocabulary: Vocabulary) -> tuple[Read, int] | None:
+    def next_step(self) -> tuple[Read, int] | None:
         """The token to read next, or None when the line is over."""
-        token = None if self.over or self._is_full() else self._next_token(vocabulary)
+        token = None if self.over or self._is_full() else self._next_token()
         if token is None:
             self.over = True
             return None
-        self._open += vocabulary.pieces[token]
+        self._open += self._vocabulary.pieces[token]
         self._probability *= float(self._read.next.tokens[token])
         return self._read, token
 
@@ -88,49 +92,66 @@ class Line:
             or self._read.branch.length >= self._rules.context
         )
 
-    def _next_token(self, vocabulary: Vocabulary) -> int | None:
+    def _next_token(self) -> int | None:
         following = self._read.next
         if self._open:
-            letter, letter_share = following.best(vocabulary, Kind.CONTINUES)
+            letter, letter_share = following.best(self._vocabulary, Kind.CONTINUES)
             if not self._open.strip():
-                sign, sign_share = following.best(vocabulary, Kind.PUNCTUATES)
+                sign, sign_share = following.best(self._vocabulary, Kind.PUNCTUATES)
                 return letter if letter_share >= sign_share else sign
             if letter_share > following.word_ends:
                 return letter
-            if not self._close_word(following.word_ends):
+            if not self._close_word():
                 return None
-        return self._token_behind_word(vocabulary)
+        return self._token_behind_word()
 
-    def _token_behind_word(self, vocabulary: Vocabulary) -> int | None:
+    def _token_behind_word(self) -> int | None:
         following = self._read.next
         signs, spaces = following.of(Kind.PUNCTUATES), following.of(Kind.SPACES)
         if following.of(Kind.ENDS) >= max(signs, spaces) or self._sentence_is_over():
             return None
         if signs > spaces:
-            sign, share = following.best(vocabulary, Kind.PUNCTUATES)
+            sign, share = following.best(self._vocabulary, Kind.PUNCTUATES)
             if share < _SURE_SIGN * following.word_ends:
+                return None
+            if self._says_tag(self._said() + self._vocabulary.pieces[sign].decode(errors="ignore")):
+                self.words.pop()  # what looked like a word was a name before a colon
                 return None
             self._open, self._reopened = self.words[-1].text.encode(), True
             return sign
         if len(self.words) == self._rules.words or self._is_full():
             return None
-        return following.best(vocabulary, Kind.SPACES)[0]
+        return following.best(self._vocabulary, Kind.SPACES)[0]
 
     def _sentence_is_over(self) -> bool:
         return manners.ends_sentence(self.words[-1].text)
 
-    def _close_word(self, ends: float) -> bool:
+    def _said(self) -> str:
+        """All words so far, and the open one."""
+        words = self.words[:-1] if self._reopened else self.words
+        return "".join(word.text for word in words) + self._open.decode(errors="ignore")
+
+    def _word_ends(self) -> float:
+        """The probability that the word is over, and is one: no tag comes of it."""
+        following = self._read.next
+        tagged = following.finishes_tag(self._vocabulary, self._draft.before + self._said())
+        return following.word_ends - tagged
+
+    def _says_tag(self, said: str) -> bool:
+        return self._vocabulary.says_tag(self._draft.before, said)
+
+    def _close_word(self) -> bool:
         """Count the open word as done; False if it must not be said."""
         try:
             text = self._open.decode()
         except UnicodeDecodeError:
             return False
-        word = Word(text, min(self.words[-1].confidence, self._probability * ends))
+        word = Word(text, min(self.words[-1].confidence, self._probability * self._word_ends()))
         done = self.words[:-1] if self._reopened else self.words
         if self._reopened and word.confidence < self._rules.threshold:
             return False  # better the word alone than nothing
         said = "".join(word.text for word in done)
-        if manners.goes_in_circles(self._draft.before + said + text):
+        if manners.goes_in_circles(self._draft.before + said + text) or self._says_tag(said + text):
             return False
         self.words = [*done, word]
         self._open, self._reopened = b"", False
@@ -158,12 +179,12 @@ class Lines:
         for word in words:
             if word.read is not None:
                 rules = replace(self._rules, threshold=self._rules.threshold * left)
-                self._lines.append(Line(word, word.read, self._draft, rules))
+                self._lines.append(Line(word, word.read, self._draft, rules, self._vocabulary))
             left = max(0.0, left - word.probability)
 
     def grow(self) -> bool:
         """Read one more token on each line; False when all are over. Raises decoding.Stopped."""
-        steps = [(line, line.next_step(self._vocabulary)) for line in self._lines]
+        steps = [(line, line.next_step()) for line in self._lines]
         taken = [(line, step) for line, step in steps if step is not None]
         if not taken:
             return False

@@ -3,22 +3,24 @@
 The draft's last word is not tokenised: the caret may stand in the middle of a token
 ("thei|chols"), and a model that has read the tokens of "thei" has been told that "their" is not
 what is coming. So the prompt ends before that word, with its space, and its letters are *forced*:
-the search may choose any tokens that spell them. An empty draft forces one space, the one that
-opens every message; a draft that ends in a space forces that one.
+the search may choose any tokens that spell them. A draft that ends in a space forces that one. So
+does an empty draft where a message's first word is spelled with a space; where it is not, nothing
+is forced.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from quicktype.conversation import Conversation, Turn
-from quicktype.prompt import render
+from quicktype.prompt import PromptEncoder, render, spelled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.tokenizer import Tokenizer
-    from quicktype.completer.vocabulary import Vocabulary
     from quicktype.prompt import PromptTemplate
 
 _MAX_FORCED = 16
@@ -36,94 +38,129 @@ class Prompt:
     forced: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Tokens to prefill; with `spaced`, what follows brings a space that is no text."""
+
+    tokens: list[int]
+    spaced: bool
+
+
+class _Frame(NamedTuple):
+    """A prompt up to the text that is being typed: the tokens that stay at its head, and others.
+
+    `typed` is that text; with `spaced` it is spelled with a space in front.
+    """
+
+    head: tuple[int, ...]
+    rest: list[int]
+    typed: str
+    spaced: bool
+
+
 class Prompter:
     """Renders prompts for one model; keeps the tokens of the turns that it has seen lately.
 
     What does not fit into `context` is dropped from the oldest on, in steps of a quarter of the
     room: while a draft grows, the prompt's beginning stays as it is for many keys, and so does its
-    KV cache.
+    KV cache. Raises ValueError if the tokenizer lacks one of the template's markers.
     """
 
-    def __init__(
-        self, tokenizer: Tokenizer, vocabulary: Vocabulary, template: PromptTemplate, context: int
-    ) -> None:
-        self._tokenizer = tokenizer
-        self._vocabulary = vocabulary
+    def __init__(self, tokenizer: Tokenizer, template: PromptTemplate, context: int) -> None:
+        self._pieces = tokenizer.pieces
         self._template = template
         self._room = context - min(_MAX_RESERVE, context // 4)
-        self._begin = tokenizer.marker(template.begin)
-        self._markers = {name: tokenizer.marker(name) for name in (*template.roles, template.end)}
-        self._encode = lru_cache(_CACHED_TURNS)(self._encode_message)
+        self._encoder = PromptEncoder(tokenizer, template)
+        self._encode = lru_cache(_CACHED_TURNS)(self._encode_text)
+        roles = [(a, b) for a in template.roles for b in template.roles]
+        gaps = [self._encoder.gap(a.closing + b.opening, inside=True) for a, b in roles]
+        self._around_text = max(len(gap.tokens) for gap in gaps)
+        self._spaced = gaps[0].spaced
 
-    def prompt(self, conversation: Conversation, speaker: str, before: str) -> Prompt:
-        """The prompt for `speaker`, who has typed `before`; it leaves room for what follows."""
-        settled, forced = self._split(_clean(before)[-_MAX_CHARACTERS:])
-        settled = _newest(settled, self._room // 2, self._room // 8)
-        head = [self._begin]
-        tail = [self._markers[self._template.me], *settled]
-        turns = self._turns(conversation, speaker, self._room - len(head) - len(tail))
-        return Prompt([*head, *turns, *tail], forced)
+    def prompt(
+        self, conversation: Conversation, me: str, before: str, speaker: str | None = None
+    ) -> Prompt:
+        """The prompt for what `speaker` has begun to write; it leaves room for what follows.
 
-    def _turns(self, conversation: Conversation, speaker: str, room: int) -> list[int]:
-        """The newest turns' tokens, at most `room`; of a newest turn that is longer, its end."""
-        kept = self._kept(conversation, room)
-        tokens: list[int] = []
-        for message in render(kept, speaker, self._template):
-            spoken = self._encode(message.text)
-            tokens += [self._markers[message.role], *spoken, self._markers[self._template.end]]
-        if len(tokens) > room:
-            tokens = [tokens[0], *_newest(tokens[1:], room - 1, self._room // 4)]
-        return tokens
+        The conversation is seen by `me`, who by default is the one who writes.
+        """
+        frame = self._frame(conversation, me, speaker, before)
+        settled, forced = self._split(frame.typed, spaced=frame.spaced)
+        return Prompt(self._fitted(frame, settled), forced)
 
-    def _kept(self, conversation: Conversation, room: int) -> Conversation:
-        turns = conversation.turns
+    def opening(
+        self, conversation: Conversation, me: str, before: str, speaker: str | None = None
+    ) -> Opening:
+        """As `prompt`, but all of the draft is settled, and `speaker` is to go on behind it."""
+        frame = self._frame(conversation, me, speaker, before)
+        settled = _newest(self._encode(frame.typed, frame.spaced), self._room // 2, self._room // 8)
+        return Opening(self._fitted(frame, settled), frame.spaced and not frame.typed)
+
+    def _frame(
+        self, conversation: Conversation, me: str, speaker: str | None, before: str
+    ) -> _Frame:
+        draft = Turn(me if speaker is None else speaker, _clean(before)[-_MAX_CHARACTERS:])
+        turns = self._kept(conversation.turns, draft)
+        *messages, typed = render(Conversation((*turns, draft)), me, self._template)
+        gap = self._encoder.begin(messages[0] if messages else typed)
+        head = gap.tokens
+        rest: list[int] = []
+        for message, following in zip(messages, (*messages, typed)[1:], strict=True):
+            rest += self._encode(message.text, gap.spaced)
+            gap = self._encoder.between(message, following)
+            rest += gap.tokens
+        return _Frame(head, rest, typed.text, gap.spaced)
+
+    def _fitted(self, frame: _Frame, settled: tuple[int, ...]) -> list[int]:
+        room = self._room - len(frame.head) - len(settled)
+        return [*frame.head, *_newest(frame.rest, room, self._room // 4), *settled]
+
+    def _kept(self, turns: Sequence[Turn], draft: Turn) -> list[Turn]:
+        """The newest turns, as many as there is room for."""
         skipped = max(0, len(turns) - _MAX_TURNS + _TURN_STEP - 1) // _TURN_STEP * _TURN_STEP
-        turns = tuple(Turn(t.speaker, _clean(t.text)[-_MAX_CHARACTERS:]) for t in turns[skipped:])
-        sizes = [len(self._encode(turn.text)) + 2 for turn in turns]
-        excess = _in_steps(sum(sizes) - room, self._room // 4)
+        kept = [Turn(t.speaker, _clean(t.text)[-_MAX_CHARACTERS:]) for t in turns[skipped:]]
+        sizes = [len(self._encode(turn.text, self._spaced)) + self._around_text for turn in kept]
+        settled, _ = self._split(draft.text, spaced=self._spaced)
+        wanted = sum(sizes) + self._around_text + len(settled)
+        excess = _in_steps(wanted - self._room, self._room // 4)
         first = 0
-        while excess > 0 and first < len(turns) - 1:
+        while excess > 0 and first < len(kept) - 1:
             excess -= sizes[first]
             first += 1
-        return Conversation(turns[first:])
+        return kept[first:]
 
-    def _split(self, before: str) -> tuple[tuple[int, ...], bytes]:
-        """The tokens of the draft up to its last word, and that word's bytes."""
+    def _split(self, before: str, *, spaced: bool) -> tuple[tuple[int, ...], bytes]:
+        """The newest tokens of what was typed up to its last word, and that word's bytes."""
+        settled, forced = self._at_last_word(before, spaced=spaced)
+        return _newest(settled, self._room // 2, self._room // 8), forced
+
+    def _at_last_word(self, before: str, *, spaced: bool) -> tuple[tuple[int, ...], bytes]:
         word = len(before)
         while word and not before[word - 1].isspace():
             word -= 1
         settled = before[: word - 1] if before[word - 1 : word] == " " else before[:word]
-        tokens = self._encode(settled)
-        forced = _spoken(before)[len(_spoken(settled)) if settled else 0 :]
-        return (tokens, forced) if len(forced) <= _MAX_FORCED else self._split_long(before)
+        read = len(spelled(settled, spaced=spaced)) if settled else 0
+        forced = spelled(before, spaced=spaced)[read:]
+        if len(forced) <= _MAX_FORCED:
+            return self._encode(settled, spaced), forced
+        return self._inside_long_word(before, spaced=spaced)
 
-    def _split_long(self, before: str) -> tuple[tuple[int, ...], bytes]:
-        """As `_split`, but only the last bytes of a long word are forced, from a token's begin on.
+    def _inside_long_word(self, before: str, *, spaced: bool) -> tuple[tuple[int, ...], bytes]:
+        """As `_at_last_word`, but of a long word only the last bytes are forced.
 
-        Forcing takes a decoding pass for each token, and what lies far before the caret in a long
-        word is tokenised as the model learned it anyway.
+        They begin where a token does. Forcing takes a decoding pass for each token, and what lies
+        far before the caret in a long word is tokenised as the model learned it anyway.
         """
-        tokens = self._encode(before)
-        spoken = _spoken(before)
+        tokens = self._encode(before, spaced)
+        spoken = self._encoder.join(tokens)
         position = count = 0
         while len(spoken) - position > _MAX_FORCED or _inside_character(spoken, position):
-            position += len(self._vocabulary.pieces[tokens[count]])
+            position += len(self._pieces[tokens[count]])
             count += 1
         return tokens[:count], spoken[position:]
 
-    def _encode_message(self, text: str) -> tuple[int, ...]:
-        """A message's tokens; exactly its bytes, even where the text looks like a marker."""
-        if not text:
-            return ()
-        tokens = self._tokenizer.encode(text)
-        if self._vocabulary.join(tokens) != _spoken(text):
-            tokens = self._vocabulary.spell(_spoken(text))
-        return tuple(tokens)
-
-
-def _spoken(text: str) -> bytes:
-    """A message's bytes as its tokens spell them: with a space in front."""
-    return b" " + text.encode()
+    def _encode_text(self, text: str, spaced: bool) -> tuple[int, ...]:
+        return tuple(self._encoder.text(text, spaced=spaced))
 
 
 def _clean(text: str) -> str:

@@ -52,15 +52,22 @@ def claimed(path: Path) -> Iterator[socket.socket]:
 def _safe_folder(folder: Path) -> None:
     """Makes the folder (0700), or checks that nobody else can put anything into it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if fault := fault_of(folder):
+        raise SocketError(fault)
+
+
+def fault_of(folder: Path) -> str | None:
+    """Why no socket should lie in a folder, and what to do; None if it may. Raises OSError."""
     found = folder.lstat()
     if stat.S_ISLNK(found.st_mode):
-        raise SocketError(f"{folder} is a symbolic link; set QUICKTYPE_SOCKET to a path without")
+        return f"{folder} is a symbolic link; set QUICKTYPE_SOCKET to a path without"
     if found.st_uid != os.getuid():
-        raise SocketError(f"{folder} belongs to somebody else; set QUICKTYPE_SOCKET elsewhere")
+        return f"{folder} belongs to somebody else; set QUICKTYPE_SOCKET elsewhere"
     if found.st_mode & 0o022:
-        raise SocketError(
+        return (
             f"others can write to {folder}; set QUICKTYPE_SOCKET to a path in a folder of your own"
         )
+    return None
 
 
 @contextmanager

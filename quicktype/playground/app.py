@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.application import in_terminal
@@ -15,20 +15,24 @@ from quicktype.draft import Draft
 from quicktype.playground import screen
 from quicktype.playground.clipboard import ClipboardError, read_clipboard
 from quicktype.playground.ghost import Ghost
+from quicktype.playground.partner import Cue, Spoken
 from quicktype.playground.suggester import Answer, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from prompt_toolkit.buffer import Buffer
-    from prompt_toolkit.formatted_text import FormattedText
+    from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
     from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyPressEvent
     from prompt_toolkit.output import Output
 
+    from quicktype.conversation import Turn
+    from quicktype.playground.partner import Partner
     from quicktype.playground.room import Room
     from quicktype.playground.suggester import Suggester
 
+_News = TypeVar("_News", Answer, Spoken)
 _ESCAPE_SECONDS = 0.05
 """How long a lone Esc waits for more of an Alt combination."""
 
@@ -40,6 +44,7 @@ class Playground:
         self,
         room: Room,
         suggester: Suggester,
+        partner: Partner | None = None,
         *,
         terminal_input: Input | None = None,
         terminal_output: Output | None = None,
@@ -47,11 +52,15 @@ class Playground:
         self.room = room
         self.ghost = Ghost()
         self._suggester = suggester
+        self._partner = partner
+        self._cue: Cue | None = None
+        self._spoken: Spoken | None = None
+        self._hearing: set[asyncio.Task[None]] = set()
         self._gate = True
         self._question: Question | None = None
         self._answer: Answer | None = None
         self.session: PromptSession[str] = PromptSession(
-            lambda: [("class:me", f"{room.speaker}: ")],
+            self._before_draft,
             style=screen.STYLE,
             input_processors=[screen.GhostText(self.ghost)],
             bottom_toolbar=lambda: screen.toolbar(suggester.source, self.ghost, self._answer),
@@ -69,18 +78,23 @@ class Playground:
         """Runs until the one who types leaves."""
         loop = asyncio.get_running_loop()
 
-        def hand_over(answer: Answer) -> None:
+        def hand_over(act: Callable[[_News], None], news: _News) -> None:
             with suppress(RuntimeError):  # the loop is closed: nobody types any more
-                loop.call_soon_threadsafe(self._answered, answer)
+                loop.call_soon_threadsafe(act, news)
 
-        self._suggester.start(hand_over)
+        self._suggester.start(lambda answer: hand_over(self._answered, answer))
+        if self._partner:
+            self._partner.start(lambda spoken: hand_over(self._hear, spoken))
         try:
             self._print_turns(self.room.conversation.turns)
             self._print_turns(self.room.open())
+            self._give_word()
             while (text := await self._line()) is not None:
                 await self._entered(text.strip())
         finally:
             self._suggester.close()
+            if self._partner:
+                self._partner.close()
 
     # --- what the keys do ------------------------------------------------------------------
 
@@ -145,6 +159,43 @@ class Playground:
         elif text:
             _, *answers = self.room.send(text)
             self._print_turns(answers)
+            self._give_word()
+
+    def _give_word(self) -> None:
+        """Lets the partner speak when it is for them to say something."""
+        if self._partner and not self.room.is_answered():
+            number = self._cue.number + 1 if self._cue else 1
+            room = self.room
+            self._cue = Cue(number, room.conversation, room.speaker, room.partner())
+            self._spoken = None
+            self._partner.cue(self._cue)
+
+    def _hear(self, spoken: Spoken) -> None:
+        """The partner has said more; what answers an older cue is not heard."""
+        cue = self._cue
+        if cue is None or spoken.number != cue.number or (self._spoken and self._spoken.over):
+            return
+        self._spoken = spoken
+        if spoken.over:
+            turns = self.room.hear(cue.speaker, spoken.text) if spoken.text else []
+            task = asyncio.ensure_future(self._hear_out(turns, spoken.trouble))
+            self._hearing.add(task)
+            task.add_done_callback(self._hearing.discard)
+        self.session.app.invalidate()
+
+    async def _hear_out(self, turns: list[Turn], trouble: str | None) -> None:
+        """Shows what the partner has said as a part of the conversation."""
+        async with in_terminal():
+            self._print_turns(turns)
+            if trouble:
+                self._print(screen.note_line(trouble))
+        self._ask(self.ghost.renew())
+
+    def _before_draft(self) -> StyleAndTextTuples:
+        speaking = self._cue is not None and not (self._spoken and self._spoken.over)
+        partner = self._cue.speaker if self._cue and speaking else None
+        columns = self.session.output.get_size().columns - 1
+        return screen.input_line(self.room.speaker, partner, self._spoken, columns)
 
     def _paste_clipboard(self) -> None:
         try:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_SOMEBODY = "Partner"
+
+
 class Room:
     """A conversation that grows: by what is sent, by a script, by what is pasted."""
 
@@ -50,6 +53,20 @@ class Room:
         """Everybody who spoke, types, or will speak by the script."""
         self._people |= dict.fromkeys((*self.conversation.speakers(), self.speaker))
         return tuple(self._people)
+
+    def hear(self, speaker: str, text: str) -> list[Turn]:
+        """Adds what somebody else said; gives it."""
+        return self._add([Turn(speaker, text)])
+
+    def partner(self) -> str:
+        """Who answers the one who types: the other who spoke last, else somebody new."""
+        others = [turn.speaker for turn in self.conversation.turns if turn.speaker != self.speaker]
+        return others[-1] if others else _SOMEBODY
+
+    def is_answered(self) -> bool:
+        """Whether it is for the one who types to say something."""
+        turns = self.conversation.turns
+        return not turns or turns[-1].speaker != self.speaker
 
     def switch(self) -> str:
         """Lets the next person type; gives the name."""

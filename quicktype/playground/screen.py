@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.formatted_text import FormattedText
@@ -10,8 +11,11 @@ from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.styles import Style
 
 if TYPE_CHECKING:
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+
     from quicktype.conversation import Turn
     from quicktype.playground.ghost import Ghost
+    from quicktype.playground.partner import Spoken
     from quicktype.playground.suggester import Answer
 
 STYLE = Style.from_dict(
@@ -42,7 +46,7 @@ HELP = (
     "  Alt+]        shows another candidate\n"
     "  Esc          dismisses it\n"
     "  Backspace    straight after Tab takes the insertion back\n"
-    "  Enter        sends; then the script's next line comes, if there is a script\n"
+    "  Enter        sends; then the script's next line comes, or the model answers\n"
     "  F2           lets the other person type\n"
     "  F3           shows every guess, however unsure; again, only what is probably right\n"
     "  pasting lines 'Name: text', or /paste from the clipboard, adds them to the conversation\n"
@@ -76,6 +80,25 @@ def turn_line(turn: Turn, me: str) -> FormattedText:
     """One message of the conversation."""
     style = "class:me" if turn.speaker == me else "class:other"
     return FormattedText([(style, f"{turn.speaker}: "), ("", turn.text)])
+
+
+def input_line(
+    me: str, partner: str | None, spoken: Spoken | None, columns: int
+) -> StyleAndTextTuples:
+    """What stands before the draft: above it, what the partner is saying just now, if anything."""
+    mine: StyleAndTextTuples = [("class:me", f"{me}: ")]
+    if partner is None:
+        return mine
+    if spoken and spoken.trouble:
+        return [("class:note", spoken.trouble), ("", "\n"), *mine]
+    said = wrapped(f"{partner}: {spoken.text if spoken else ''}\u2026", columns)
+    return [("class:other", said[: len(partner) + 1]), ("", f"{said[len(partner) + 1 :]}\n"), *mine]
+
+
+def wrapped(text: str, columns: int) -> str:
+    """The text in lines that fit; it keeps its own line breaks."""
+    lines = (textwrap.wrap(line, max(columns, 20)) or [""] for line in text.split("\n"))
+    return "\n".join(part for parts in lines for part in parts)
 
 
 def note_line(text: str) -> FormattedText:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from engine import checkpoint
 from engine.checkpoint import CheckpointError
+from engine.quantize import quantize
 from tests.support.tiny_model import tiny_checkpoint, tiny_tokenizer, tiny_weights
 
 FUZZ = settings(
@@ -25,10 +26,16 @@ FUZZ = settings(
 )
 
 
+@pytest.fixture(scope="module", params=[8, 4])
+def bits(request: pytest.FixtureRequest) -> int:
+    """All that holds of a file holds of one with 8-bit layers and of one with 4-bit layers."""
+    return int(request.param)
+
+
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(tmp_path_factory: pytest.TempPathFactory, bits: int) -> Path:
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    checkpoint.save(path, tiny_checkpoint())
+    checkpoint.save(path, tiny_checkpoint(bits=bits))
     return path
 
 
@@ -61,8 +68,8 @@ def refusal(path: Path, *, verify: bool = True) -> str:
     return message
 
 
-def test_what_was_saved_comes_back(saved: Path) -> None:
-    made, loaded = tiny_checkpoint(), checkpoint.load(saved)
+def test_what_was_saved_comes_back(saved: Path, bits: int) -> None:
+    made, loaded = tiny_checkpoint(bits=bits), checkpoint.load(saved)
     assert loaded.name == made.name
     assert loaded.config == made.config
     assert loaded.template == made.template
@@ -70,6 +77,7 @@ def test_what_was_saved_comes_back(saved: Path) -> None:
     assert loaded.card == made.card
     assert list(loaded.matrices) == list(made.matrices)
     for name, matrix in made.matrices.items():
+        assert loaded.matrices[name].bits == matrix.bits == (8 if name == "embedding" else bits)
         np.testing.assert_array_equal(loaded.matrices[name].packed, matrix.packed)
     for name, vector in made.vectors.items():
         np.testing.assert_array_equal(loaded.vectors[name], vector)
@@ -89,6 +97,32 @@ def test_other_programs_can_open_it(saved: Path) -> None:
         assert file.metadata()["format"] == "quicktype"
         config = tiny_checkpoint().config
         np.testing.assert_array_equal(file.get_tensor("norm"), np.ones(config.dim, np.float32))
+
+
+def test_only_a_file_with_four_bit_matrices_needs_a_new_reader(saved: Path, bits: int) -> None:
+    metadata = header_of(saved)[0]["__metadata__"]
+    assert metadata["format_version"] == ("1" if bits == 8 else "2")
+    assert ("bits" in metadata) == (bits == 4)
+
+
+def test_exact_matrices_and_float_ones_go_into_one_checkpoint(tmp_path: Path) -> None:
+    made = tiny_checkpoint()
+    weights = tiny_weights(made.config)
+    exact = quantize(weights["layers.1.down"], bits=4)
+    mixed = checkpoint.quantized(
+        "mixed", made.config, {**weights, "layers.1.down": exact}, made.tokenizer, {}, {}
+    )
+    path = tmp_path / "mixed.safetensors"
+    checkpoint.save(path, mixed)
+    loaded = checkpoint.load(path)
+    assert {name for name, tensor in loaded.matrices.items() if tensor.bits == 4} == {
+        "layers.1.down"
+    }
+    assert loaded.matrices["layers.1.down"].packed.tobytes() == exact.packed.tobytes()
+    assert (
+        loaded.matrices["layers.0.o"].packed.tobytes()
+        == made.matrices["layers.0.o"].packed.tobytes()
+    )
 
 
 def test_a_name_from_float_weights_that_do_not_fit_is_refused() -> None:
@@ -172,7 +206,7 @@ class TestRefusals:
 
     def test_newer(self, copy: Path) -> None:
         header, data = header_of(copy)
-        header["__metadata__"]["format_version"] = "2"
+        header["__metadata__"]["format_version"] = "3"
         rewrite(copy, header, data)
         message = refusal(copy)
         assert "newer quicktype" in message
@@ -243,6 +277,40 @@ class TestRefusals:
         header["__metadata__"]["config"] = json.dumps(config | {field: value})
         rewrite(copy, header, data)
         assert why in refusal(copy, verify=False)
+
+    @pytest.mark.parametrize(
+        ("value", "why"),
+        [
+            (None, "bits is missing"),
+            ("8", "bits is no JSON object"),
+            ("{}", "the bits of its layers.0.qkv are not 8 or 4"),
+            ({"embedding": 5}, "the bits of its embedding are not 8 or 4"),
+            ({"embedding": True}, "the bits of its embedding are not 8 or 4"),
+            ({"embedding": "8"}, "the bits of its embedding are not 8 or 4"),
+            ({"embedding": 8.0}, "the bits of its embedding are not 8 or 4"),
+            ({"embedding": 4}, "its embedding has another shape"),
+            ({"layers.1.down": 8, "layers.1.o": 8}, "its layers.1.o has another shape"),
+        ],
+    )
+    def test_bits_that_make_no_sense(self, tmp_path: Path, value: object, why: str) -> None:
+        path = tmp_path / "four.safetensors"
+        checkpoint.save(path, tiny_checkpoint(bits=4))
+        header, data = header_of(path)
+        metadata = header["__metadata__"]
+        if isinstance(value, dict):
+            metadata["bits"] = json.dumps(json.loads(metadata["bits"]) | value)
+        else:
+            metadata["bits"] = value
+        rewrite(path, {**header, "__metadata__": {k: v for k, v in metadata.items() if v}}, data)
+        assert why in refusal(path, verify=False)
+
+    def test_four_bits_that_an_old_version_does_not_know(self, tmp_path: Path) -> None:
+        path = tmp_path / "four.safetensors"
+        checkpoint.save(path, tiny_checkpoint(bits=4))
+        header, data = header_of(path)
+        header["__metadata__"]["format_version"] = "1"
+        rewrite(path, header, data)
+        assert "another shape" in refusal(path, verify=False)
 
     def test_a_tokenizer_of_another_model(self, copy: Path) -> None:
         made = tiny_checkpoint()

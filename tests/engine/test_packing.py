@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from engine import packing
 from engine.packing import PackingError
+from engine.quantize import QuantizationError, dequantize, quantize, unpack
 from tests.support.engine_models import SHAPES, SMALL, smooth_weights
 
 
@@ -32,12 +34,57 @@ def test_gate_and_up_take_turns_in_blocks_of_sixteen() -> None:
     assert np.array_equal(gate_up[32:48], weights["layers.1.gate"][16:32])
 
 
-def test_a_missing_or_misshapen_weight_is_named() -> None:
+@pytest.mark.parametrize("bits", [8, 4])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_packed_matrices_are_fused_without_touching_a_weight(shape: str, bits: int) -> None:
+    config = SHAPES[shape]
+    weights = smooth_weights(config)
+    packed = {name: quantize(w, bits) for name, w in weights.items() if w.ndim == 2}
+    rounded = {name: dequantize(tensor) for name, tensor in packed.items()}
+    expected = packing.fuse(config, weights | rounded)
+    fused = packing.fuse_packed(config, {**weights, **packed})
+    assert list(fused) == list(packing.matrix_shapes(config))
+    for name, tensor in fused.items():
+        assert tensor.bits == bits
+        assert np.array_equal(dequantize(tensor), expected[name]), name
+
+
+def test_what_is_rounded_gets_its_bits_in_the_layers_only() -> None:
+    config = SHAPES["an untied classifier, 333 tokens"]
+    fused = packing.fuse_packed(config, smooth_weights(config), bits=4)
+    eight = {name for name, tensor in fused.items() if tensor.bits == 8}
+    assert eight == {"embedding", "classifier"}
+    with pytest.raises(QuantizationError, match="8 or 4 bits"):
+        packing.fuse_packed(config, smooth_weights(config), bits=2)
+
+
+def test_parts_in_different_bits_are_rounded_together_and_others_stay() -> None:
+    weights = dict(smooth_weights(SMALL))
+    exact = {
+        "layers.0.q": quantize(weights["layers.0.q"], 4),
+        "layers.0.k": quantize(weights["layers.0.k"], 4),
+        "layers.0.v": quantize(weights["layers.0.v"], 8),
+        "layers.1.o": quantize(weights["layers.1.o"], 4),
+    }
+    fused = packing.fuse_packed(SMALL, {**weights, **exact})
+    assert {name for name, tensor in fused.items() if tensor.bits == 4} == {"layers.1.o"}
+    assert fused["layers.1.o"] is exact["layers.1.o"]
+    queries = len(weights["layers.0.q"])
+    close = dequantize(fused["layers.0.qkv"])[:queries] - dequantize(exact["layers.0.q"])
+    step = unpack(fused["layers.0.qkv"]).scales[:queries].astype(np.float32).repeat(32, axis=1)
+    assert (np.abs(close) <= 0.51 * step).all()
+
+
+@pytest.mark.parametrize("fuse", [packing.fuse, packing.fuse_packed])
+def test_a_missing_or_misshapen_weight_is_named(fuse: Callable[..., object]) -> None:
     weights = smooth_weights(SMALL)
     with pytest.raises(PackingError, match=r"layers\.0\.k"):
-        packing.fuse(SMALL, {name: w for name, w in weights.items() if name != "layers.0.k"})
+        fuse(SMALL, {name: w for name, w in weights.items() if name != "layers.0.k"})
+    wrong = np.zeros((5, 32), np.float32)
     with pytest.raises(PackingError, match=r"layers\.1\.down is \(5, 32\)"):
-        packing.fuse(SMALL, weights | {"layers.1.down": np.zeros((5, 32), np.float32)})
+        fuse(SMALL, weights | {"layers.1.down": wrong})
+    with pytest.raises(PackingError, match=r"layers\.1\.down is \(5, 32\)"):
+        fuse(SMALL, weights | {"layers.1.down": quantize(wrong, 4)})
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,15 @@ from engine import session as engine_session
 from engine.kv_cache import OutOfPages
 from engine.model import Model
 from engine.session import CHUNK, MAX_BRANCHES, Branch, Cancelled, ContextOverflow, Session
-from tests.support.engine_models import SHAPES, SMALL, smooth_checkpoint, some_tokens
+from tests.support.engine_models import MIXES, SHAPES, SMALL, smooth_checkpoint, some_tokens
 
 FEW = settings(max_examples=40)
 TEXTS = st.lists(st.integers(0, SMALL.vocab - 1), min_size=1, max_size=60)
 
 
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return Model(smooth_checkpoint(SMALL))
+@pytest.fixture(scope="module", params=["eight bits", "four bits in every other matrix"])
+def model(request: pytest.FixtureRequest) -> Model:
+    return Model(smooth_checkpoint(SMALL, four_bits=MIXES[request.param]))
 
 
 def fresh(model: Model, text: list[int]) -> np.ndarray:
@@ -90,9 +90,10 @@ def test_branches_of_one_step_do_not_see_each_other(
         assert same(branch.logits, alone)
 
 
+@pytest.mark.parametrize("mix", MIXES)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_shapes_of_all_kinds(shape: str) -> None:
-    model = Model(smooth_checkpoint(SHAPES[shape]))
+def test_shapes_and_bits_of_all_kinds(shape: str, mix: str) -> None:
+    model = Model(smooth_checkpoint(SHAPES[shape], four_bits=MIXES[mix]))
     text = some_tokens(model.config, 37)
     root = Session(model).prefill(text[:-2])
     session = Session(model)
@@ -102,6 +103,26 @@ def test_shapes_of_all_kinds(shape: str) -> None:
     expected = fresh(model, text)
     assert [same(branch.logits, expected) for branch in branches] == [True, False, True]
     assert expected.shape == (model.config.vocab,)
+
+
+@pytest.mark.parametrize("mix", MIXES)
+def test_weights_read_from_memory_give_the_bits_of_weights_in_the_cache(
+    mix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Larger weights take their blocks in another order, and are asked for further ahead."""
+    model = Model(smooth_checkpoint(SMALL, four_bits=MIXES[mix]))
+    text = some_tokens(SMALL, 23)
+
+    def logits() -> list[np.ndarray]:
+        session = Session(model)
+        found = [session.prefill(text)]
+        for width in (1, 2, 3, 4, 7):
+            found += session.decode([(found[0], token) for token in range(width)])
+        return [branch.logits for branch in found]
+
+    in_cache = logits()
+    monkeypatch.setattr("engine.model.CACHED_BYTES", 0)
+    assert all(map(same, in_cache, logits()))
 
 
 def test_the_root_goes_on_while_branches_of_it_live(model: Model) -> None:

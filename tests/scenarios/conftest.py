@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine import checkpoint
-from engine.kernels.library import cache_folder
+from engine.kernels.shelf import cache_folder
 from engine.model import Model
 from tests.support.tiny_model import parrot_checkpoint
 

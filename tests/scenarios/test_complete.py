@@ -7,11 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine import checkpoint
+from quicktype.prompt import TEMPLATES
 from tests.scenarios.conftest import COMMAND, SECONDS
+from tests.support.tiny_model import tiny_checkpoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,10 +197,61 @@ def test_models_are_listed_and_described(home: Home) -> None:
 
 def test_generation_is_repeatable_and_tells_its_rate(home: Home) -> None:
     first, second = (home.run("generate", "--prompt", "see", "--seed", "1") for _ in range(2))
-    assert first.stdout.startswith("<me> see you tomorrow")
+    assert first.stdout.startswith("A: see you tomorrow\nB: ")
     assert first.stdout == second.stdout
-    assert "128 tokens, " in first.stderr
+    assert "256 tokens, " in first.stderr
     assert " a second" in first.stderr
+
+
+def test_generation_ends_where_it_is_told_to_or_with_the_context(home: Home) -> None:
+    few = home.run("generate", "-n", "3", "--prompt", "see", "--temperature", "0")
+    assert (few.stdout, few.stderr.partition(",")[0]) == ("A: see you tomorrow\n", "\n3 tokens")
+    assert home.run("generate", "-n", "0", "--seed", "5").returncode == 0
+    assert "256 tokens, " in home.run("generate", "-n", "0", "--seed", "5").stderr
+
+
+@pytest.fixture
+def plain(home: Home) -> str:
+    """A model of random weights that was made for no chats."""
+    made = replace(tiny_checkpoint(), template=TEMPLATES["lines"].to_json())
+    path = home.folder / "plain.safetensors"
+    checkpoint.save(path, made)
+    return str(path)
+
+
+def test_a_model_that_is_no_chat_model_goes_on_with_the_prompt(home: Home, plain: str) -> None:
+    asked = ("generate", "--model", plain, "--prompt", "see you", "--seed", "1", "-n", "20")
+    first, second = home.run(*asked), home.run(*asked)
+    assert first.stdout.startswith("see you")
+    assert first.stdout == second.stdout
+    assert len(first.stdout) > len("see you\n")
+    assert "a second" in first.stderr
+
+
+def test_it_writes_until_its_context_is_full_and_may_begin_on_its_own(
+    home: Home, plain: str
+) -> None:
+    done = home.run("generate", "--model", plain, "-n", "0", "--temperature", "0")
+    tokens = int(done.stderr.split()[0])
+    assert done.returncode == 0
+    assert 0 < tokens < 256
+    assert not done.stdout.startswith(" ")
+
+
+def test_a_prompt_longer_than_the_context_is_refused_in_one_line(home: Home, plain: str) -> None:
+    said = one_line(home.run("generate", "--model", plain, "--prompt", "see " * 300))
+    assert "the prompt is longer than the model's context of 256 tokens" in said
+
+
+def test_ctrl_c_ends_generation_with_its_rate(home: Home) -> None:
+    process = home.begin("generate", "-n", "100000000")
+    assert process.stdout is not None
+    assert process.stdout.read(40).startswith("A: ")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 130
+    assert " tokens, " in errors
+    assert "Traceback" not in errors
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(home: Home) -> None:

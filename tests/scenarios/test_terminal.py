@@ -169,3 +169,25 @@ def test_a_script_or_a_beginning_that_is_no_conversation(home: Home, dinner: str
     broken = home.write("broken", b"\0\0\0")
     assert "broken is not a conversation" in home.run("chat", broken).stderr
     assert "broken is not a conversation" in home.run("chat", dinner, "--script", broken).stderr
+
+
+def test_a_model_answers_as_one_types(home: Home, dinner: str) -> None:
+    """The parrot says both sides: mine as ghost text, the partner's by itself."""
+    terminal = Terminal(home, "chat", dinner, "--speaker", "Ana", "--partner", "model")
+    terminal.types("how about sev")
+    terminal.shows("Ana: how about seven o'clock then?")
+    terminal.types(SHIFT_TAB + ENTER)
+    terminal.shows("Ana: how about seven o'clock then?\nBen: see you tomorrow\nAna:")
+    terminal.types("bye" + ENTER)
+    terminal.shows("Ana: bye\nBen: see you tomorrow\nAna:")
+    assert "<" not in terminal.text
+    assert terminal.leaves() == 0
+    assert "Traceback" not in terminal.text
+
+
+def test_a_partner_of_another_model_is_named_by_its_option(home: Home, dinner: str) -> None:
+    done = home.run("chat", dinner, "--partner-model", "nobody")
+    assert done.returncode == 1
+    terminal = Terminal(home, "chat", dinner, "--partner-model", "nobody")
+    terminal.shows("quicktype: there is no model nobody")
+    terminal.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,12 @@ SHAPES = {
     "heads of 80": ModelConfig(64, 96, 2, 2, 1, 80, 100, 128),
     "heads of 128": ModelConfig(128, 256, 1, 2, 2, 128, 64, 128),
 }
+MIXES = {
+    "eight bits": "nothing",
+    "four bits in the layers": "layers",
+    "four bits in every other matrix": r".*(qkv|gate_up|embedding|classifier)",
+}
+"""Which matrices have four bits: see `checkpoint_of`."""
 
 
 def smooth_weights(config: ModelConfig, seed: int = 0) -> dict[str, NDArray[np.float32]]:
@@ -43,16 +50,24 @@ def smooth_weights(config: ModelConfig, seed: int = 0) -> dict[str, NDArray[np.f
     return weights
 
 
-def checkpoint_of(config: ModelConfig, weights: dict[str, NDArray[np.float32]]) -> Checkpoint:
-    """The int8 checkpoint of float weights, without a tokenizer."""
-    matrices = {name: quantize(m) for name, m in packing.fuse(config, weights).items()}
+def checkpoint_of(
+    config: ModelConfig, weights: dict[str, NDArray[np.float32]], four_bits: str = "nothing"
+) -> Checkpoint:
+    """The checkpoint of float weights, without a tokenizer.
+
+    Matrices whose names match the regular expression `four_bits` have four bits, others eight.
+    """
+    matrices = {
+        name: quantize(m, 4 if re.match(four_bits, name) else 8)
+        for name, m in packing.fuse(config, weights).items()
+    }
     vectors = {name: vector for name, vector in weights.items() if vector.ndim == 1}
     return Checkpoint("random", config, {}, b"", matrices, vectors, {})
 
 
-def smooth_checkpoint(config: ModelConfig, seed: int = 0) -> Checkpoint:
+def smooth_checkpoint(config: ModelConfig, seed: int = 0, four_bits: str = "nothing") -> Checkpoint:
     """A checkpoint of `smooth_weights`."""
-    return checkpoint_of(config, smooth_weights(config, seed))
+    return checkpoint_of(config, smooth_weights(config, seed), four_bits)
 
 
 def some_tokens(config: ModelConfig, count: int, seed: int = 1) -> list[int]:

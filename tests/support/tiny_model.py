@@ -13,13 +13,14 @@ import sentencepiece
 
 from engine.checkpoint import Checkpoint, quantized
 from engine.config import ModelConfig
-from engine.tokenizer import Tokenizer
-from quicktype.prompt import PromptTemplate
+from engine.tokenizer import read_tokenizer
+from quicktype.prompt import QUICKTYPE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TEMPLATE = PromptTemplate()
+TEMPLATE = QUICKTYPE
+MARKERS = TEMPLATE.markers
 _TALK = (
     "are we still on for dinner tomorrow yes what time works for you how about seven o'clock see "
     "you there then great thanks I will bring the wine sounds good let me know when you are home"
@@ -42,7 +43,7 @@ def tiny_tokenizer(vocab: int = 400) -> bytes:
         split_digits=True,
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,
-        user_defined_symbols=[*TEMPLATE.roles, TEMPLATE.end],
+        user_defined_symbols=[*MARKERS.roles, MARKERS.end],
         hard_vocab_limit=False,
         minloglevel=2,
     )
@@ -75,7 +76,7 @@ def tiny_weights(config: ModelConfig, seed: int = 1) -> dict[str, NDArray[np.flo
     return weights
 
 
-def tiny_checkpoint(name: str = "tiny", seed: int = 1) -> Checkpoint:
+def tiny_checkpoint(name: str = "tiny", seed: int = 1, bits: int = 8) -> Checkpoint:
     """A checkpoint of two layers that runs in the engine; what it says is nonsense."""
     tokenizer = tiny_tokenizer()
     vocab = sentencepiece.SentencePieceProcessor(model_proto=tokenizer).GetPieceSize()
@@ -83,7 +84,8 @@ def tiny_checkpoint(name: str = "tiny", seed: int = 1) -> Checkpoint:
         dim=64, hidden=128, layers=2, heads=2, kv_heads=1, head_dim=32, vocab=vocab, context=256
     )
     weights = tiny_weights(config, seed)
-    return quantized(name, config, weights, tokenizer, TEMPLATE.to_json(), {"summary": "random"})
+    card = {"summary": "random"}
+    return quantized(name, config, weights, tokenizer, TEMPLATE.to_json(), card, bits)
 
 
 def parrot_checkpoint(*sentences: str) -> Checkpoint:
@@ -91,9 +93,9 @@ def parrot_checkpoint(*sentences: str) -> Checkpoint:
 
     Attention and feed-forward layers add nothing, so the next token depends on the last one alone:
     the embeddings are nearly orthogonal signs, and a token's row in the classifier is the sum of
-    those that it follows. Sentences should not share a word.
+    those that it follows. Sentences should not share a word. The other's part is the last one.
     """
-    tokenizer = Tokenizer(tiny_tokenizer())
+    tokenizer = read_tokenizer(tiny_tokenizer())
     config = ModelConfig(
         dim=512, hidden=32, layers=1, heads=1, kv_heads=1, head_dim=32, vocab=tokenizer.vocab,
         context=256, tied=False,
@@ -104,9 +106,12 @@ def parrot_checkpoint(*sentences: str) -> Checkpoint:
     for silent in ("o", "down"):
         weights[f"layers.0.{silent}"] *= 0
     weights["classifier"] = np.zeros((config.vocab, config.dim), np.float32)
-    end = tokenizer.marker(TEMPLATE.end)
+    end = tokenizer.marker(MARKERS.end)
     for sentence in sentences:
-        text = [tokenizer.marker(TEMPLATE.me), *tokenizer.encode(sentence), end]
+        text = [tokenizer.marker(MARKERS.me), *tokenizer.encode(sentence), end]
         for token, following in pairwise(text):
             weights["classifier"][following] += weights["embedding"][token] * (12 / config.dim)
-    return quantized("parrot", config, weights, tokenizer.model, TEMPLATE.to_json(), {})
+    answer = tokenizer.encode(sentences[-1])[0]
+    other = tokenizer.marker(MARKERS.others[0])
+    weights["classifier"][answer] += weights["embedding"][other] * (12 / config.dim)
+    return quantized("parrot", config, weights, tokenizer.data, TEMPLATE.to_json(), {})

@@ -17,21 +17,35 @@ from numpy.typing import NDArray
 
 from engine.session import Cancelled, ContextOverflow
 from quicktype.completer import Completer
-from quicktype.prompt import PromptTemplate
+from quicktype.prompt import QUICKTYPE
 
-TEMPLATE = PromptTemplate()
-SPECIALS = ("<unk>", TEMPLATE.begin, "</s>", *TEMPLATE.roles, TEMPLATE.end)
+TEMPLATE = QUICKTYPE
+MARKERS = TEMPLATE.markers
+SPECIALS = ("<unk>", MARKERS.begin, "</s>", *MARKERS.roles, MARKERS.end)
 Probabilities = NDArray[np.float64]
 LanguageModel = Callable[[tuple[int, ...]], Probabilities]
 
 
 class ToyTokenizer:
-    """Markers, all bytes, then the given pieces; text is cut into the longest pieces that fit."""
+    """Markers, all bytes, then the given pieces; text is cut into the longest pieces that fit.
 
-    def __init__(self, pieces: Sequence[str]) -> None:
+    Its kinds differ in whether they open a text with a space, as SentencePiece does. The second
+    marker is the begin token, the third the end token.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[str],
+        markers: Sequence[str] = SPECIALS,
+        *,
+        opens_with_space: bool = True,
+    ) -> None:
         singles = [bytes([byte]) for byte in range(256)]
         spoken = [piece.encode() for piece in pieces]
-        self.pieces = (*[b""] * len(SPECIALS), *singles, *spoken)
+        self.markers = tuple(markers)
+        self.opens_with_space = opens_with_space
+        self.begin, self.end = 1, 2
+        self.pieces = (*[b""] * len(markers), *singles, *spoken)
         self._ids = {piece: token for token, piece in enumerate(self.pieces) if piece}
 
     @property
@@ -39,13 +53,20 @@ class ToyTokenizer:
         return len(self.pieces)
 
     def marker(self, name: str) -> int:
-        return SPECIALS.index(name)
+        return self.markers.index(name)
 
     def id(self, piece: str) -> int:
         return self._ids[piece.encode()]
 
+    def shown(self, tokens: Sequence[int]) -> str:
+        """The tokens for a reader: markers by their names, text as it is."""
+        named = (*(name.encode() for name in self.markers), *self.pieces[len(self.markers) :])
+        return b"".join(named[token] for token in tokens).decode()
+
     def encode(self, text: str) -> list[int]:
-        rest = b" " + text.encode() if text else b""
+        rest = text.encode()
+        if rest and self.opens_with_space:
+            rest = b" " + rest
         tokens = []
         while rest:
             length = next(n for n in range(len(rest), 0, -1) if rest[:n] in self._ids)
@@ -124,7 +145,7 @@ def knows_sentences(tokenizer: ToyTokenizer, sentences: Mapping[str, float]) -> 
 
     Of a beginning that it does not know it thinks that the message ends there.
     """
-    me, end = tokenizer.marker(TEMPLATE.me), tokenizer.marker(TEMPLATE.end)
+    me, end = tokenizer.marker(MARKERS.me), tokenizer.marker(MARKERS.end)
     known = {(*tokenizer.encode(text), end): weight for text, weight in sentences.items()}
 
     def probabilities(tokens: tuple[int, ...]) -> Probabilities:
@@ -148,7 +169,7 @@ def scaled(weights: Probabilities) -> Probabilities:
 
 def speaks_at_random(tokenizer: ToyTokenizer, pieces: Sequence[str], seed: int) -> LanguageModel:
     """A model with probabilities of its own after every token, over `pieces` and the end alone."""
-    allowed = [tokenizer.marker(TEMPLATE.end), *map(tokenizer.id, pieces)]
+    allowed = [tokenizer.marker(MARKERS.end), *map(tokenizer.id, pieces)]
 
     @functools.cache
     def probabilities(tokens: tuple[int, ...]) -> Probabilities:

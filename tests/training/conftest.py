@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.tokenizer import Tokenizer
-from quicktype.prompt import PromptTemplate
+from quicktype.prompt import QUICKTYPE, PromptTemplate
 from training.corpus import prepare
 from training.recipe import Recipe, load_recipe
 from training.stream import encode
@@ -96,9 +96,9 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     recipe_file = root / "tiny.toml"
     recipe_file.write_text(RECIPE, encoding="utf-8")
     recipe = load_recipe(str(recipe_file))
-    template = PromptTemplate()
+    template = QUICKTYPE
     prepare(data, recipe.data, work, lambda _: None)
     tokenizer = learn_vocabulary(work, recipe, template)
-    (work / "tokenizer.model").write_bytes(tokenizer.model)
+    (work / "tokenizer.model").write_bytes(tokenizer.data)
     encode(work, recipe.data, tokenizer, template, lambda _: None)
     return Workshop(data, work, recipe_file, recipe, tokenizer, template)

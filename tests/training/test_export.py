@@ -19,20 +19,27 @@ from .conftest import Workshop
 
 
 @pytest.fixture(scope="module")
-def exported(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A working folder and a weights file, made by the commands as a person types them."""
+def work(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder, made by the commands as a person types them."""
     work = tmp_path_factory.mktemp("commands") / "work"
+    run("prepare", workshop, str(workshop.data), str(work))
+    run("tokenizer", workshop, str(work))
+    run("pretrain", workshop, str(work), "--threads", "1")
+    return work
+
+
+@pytest.fixture(scope="module")
+def exported(workshop: Workshop, work: Path) -> tuple[Path, Path]:
+    """The working folder and a weights file out of it."""
     out = work.parent / "tiny.safetensors"
-    recipe = ["--recipe", str(workshop.recipe_file)]
-    for arguments in (
-        ["prepare", str(workshop.data), str(work), *recipe],
-        ["tokenizer", str(work), *recipe],
-        ["pretrain", str(work), *recipe, "--threads", "1"],
-        ["export", str(work), str(out), *recipe],
-    ):
-        result = CliRunner().invoke(train_command, arguments, catch_exceptions=False)
-        assert result.exit_code == 0, result.output
+    run("export", workshop, str(work), str(out))
     return work, out
+
+
+def run(command: str, workshop: Workshop, *arguments: str) -> None:
+    line = [command, *arguments, "--recipe", str(workshop.recipe_file)]
+    result = CliRunner().invoke(train_command, line, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
 
 
 def test_the_weights_file_holds_what_was_trained(exported: tuple[Path, Path]) -> None:
@@ -81,16 +88,34 @@ def test_people_are_shown_an_outline_of_the_card(exported: tuple[Path, Path]) ->
     assert "warmup_steps" not in shown
 
 
+def scores(card: Path) -> tuple[float, float]:
+    """Bits per byte by torch and by the engine, as a card says."""
+    lines = card.read_text().splitlines()
+    line = next(line for line in lines if line.startswith("| **all**"))
+    by_torch, by_engine = (float(cell.strip(" *")) for cell in line.split("|")[2:4])
+    return by_torch, by_engine
+
+
 def test_int8_in_the_engine_predicts_as_well_as_torch(exported: tuple[Path, Path]) -> None:
     """The card's two figures come from two implementations, and must be all but the same."""
-    _, out = exported
-    line = next(
-        line
-        for line in out.with_suffix(".md").read_text().splitlines()
-        if line.startswith("| **all**")
-    )
-    by_torch, by_engine = (float(cell.strip(" *")) for cell in line.split("|")[2:4])
+    by_torch, by_engine = scores(exported[1].with_suffix(".md"))
     assert by_engine == pytest.approx(by_torch, rel=0.02)
+
+
+def test_the_layers_can_be_exported_in_four_bits(
+    workshop: Workshop, exported: tuple[Path, Path]
+) -> None:
+    work, eight = exported
+    out = work.parent / "tiny4.safetensors"
+    run("export", workshop, str(work), str(out), "--bits", "4")
+    matrices = checkpoint.load(out).matrices
+    assert {name for name, tensor in matrices.items() if tensor.bits == 8} == {"embedding"}
+    assert out.stat().st_size < eight.stat().st_size
+    card = out.with_suffix(".md").read_text()
+    assert "| source | torch, bf16 | engine, 4-bit layers |" in card
+    assert "MB, 4-bit layers in groups of 32 |" in card
+    by_torch, by_engine = scores(out.with_suffix(".md"))
+    assert by_engine == pytest.approx(by_torch, rel=0.05)
 
 
 def test_a_folder_without_checkpoints_and_broken_weights_are_refused(

@@ -11,6 +11,7 @@ import torch
 
 from engine.config import ModelConfig
 from quicktype.conversation import Conversation, Turn
+from quicktype.prompt import PromptEncoder
 from training.model import Llama, rope_tables, rotate, surprise
 from training.optimizers import rate_at
 from training.recipe import RecipeError, load_recipe
@@ -88,8 +89,9 @@ def test_a_case_longer_than_the_window_keeps_the_message_and_the_newest_turns(
 ) -> None:
     turns = tuple(Turn("AB"[n % 2], f"yes {n} see you there then") for n in range(12))
     case = Case("small", Conversation(turns))
-    whole, start = case_tokens(case, workshop.tokenizer, workshop.template, 10_000)
-    cut, cut_start = case_tokens(case, workshop.tokenizer, workshop.template, 60)
+    encoder = PromptEncoder(workshop.tokenizer, workshop.template)
+    whole, start = case_tokens(case, encoder, 10_000)
+    cut, cut_start = case_tokens(case, encoder, 60)
     assert len(cut) == 60
     assert whole[-60:] == cut
     assert whole[start:] == cut[cut_start:]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quicktype.conversation import Conversation, Turn
-from quicktype.prompt import render
+from quicktype.prompt import Marker, PromptEncoder, render
 from training.markers import Markers
 from training.stream import CONTEXT_ONLY, IGNORED, Stream, WindowSampler, encode_conversation
 
@@ -25,18 +25,21 @@ def test_a_stored_conversation_seen_by_a_speaker_is_what_the_renderer_makes_for_
     conversation = Conversation(tuple(Turn(*turn) for turn in turns))
     tokenizer, template = workshop.tokenizer, workshop.template
     number = min(seventh, len(conversation.speakers()) - 1)
-    stored = np.array(encode_conversation(conversation, tokenizer, template))
+    stored = np.array(encode_conversation(conversation, PromptEncoder(tokenizer, template)))
     seen = Markers.of(tokenizer, template).seen_by(number, tokenizer.vocab)[stored]
     rendered: list[int] = []
     for message in render(conversation, conversation.speakers()[number], template):
-        rendered += [tokenizer.marker(message.role), *tokenizer.encode(message.text)]
-        rendered.append(tokenizer.marker(template.end))
+        role = message.opening[0]
+        assert isinstance(role, Marker)
+        rendered += [tokenizer.marker(str(role.name)), *tokenizer.encode(message.text)]
+        rendered.append(tokenizer.marker("<eom>"))
     assert seen.tolist() == rendered
 
 
 def test_lines_from_templates_are_context_only(workshop: Workshop) -> None:
     talk = Conversation((Turn("guest", "see you"), Turn("clerk", "great thanks")))
-    ids = encode_conversation(talk, workshop.tokenizer, workshop.template, frozenset({"clerk"}))
+    encoder = PromptEncoder(workshop.tokenizer, workshop.template)
+    ids = encode_conversation(talk, encoder, frozenset({"clerk"}))
     clerk = ids.index(workshop.tokenizer.marker("<o1>"))
     assert not any(token & CONTEXT_ONLY for token in ids[: clerk + 1])
     assert all(token & CONTEXT_ONLY for token in ids[clerk + 1 :])

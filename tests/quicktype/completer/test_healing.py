@@ -20,6 +20,7 @@ from quicktype.completer.first_words import FirstWords
 from quicktype.completer.vocabulary import Vocabulary
 from quicktype.draft import Draft
 from tests.support.toy_model import (
+    MARKERS,
     TEMPLATE,
     LanguageModel,
     Probabilities,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 PIECES = [" ", " a", " ab", " abb", "a", "b", "ab", "ba", ".", " b"]
 TOKENIZER = ToyTokenizer(PIECES)
-PROMPT = (TOKENIZER.marker(TEMPLATE.begin), TOKENIZER.marker(TEMPLATE.me))
+PROMPT = (TOKENIZER.marker(MARKERS.begin), TOKENIZER.marker(MARKERS.me))
 LONGEST = 4
 
 
@@ -114,7 +115,7 @@ def test_in_a_few_passes_they_are_nearly_so(seed: int, draft: str) -> None:
     found = search(model, draft, wanted=3, width=4)
     for text, probability in found.items():
         if len(text) <= LONGEST - 2:
-            assert probability == pytest.approx(exact[text], rel=0.2, abs=0.1)
+            assert probability == pytest.approx(exact[text], rel=0.2, abs=0.15)
     best, second = sorted(exact.values(), reverse=True)[:2]
     if best > second + 0.1:
         assert exact[max(found, key=found.__getitem__)] == best
@@ -135,17 +136,17 @@ def test_the_letters_typed_are_forced_and_the_rest_of_the_token_is_the_answer() 
 def test_a_word_may_turn_out_to_be_cut_in_another_place_than_the_draft_suggests() -> None:
     """Greedy backing off reads " the" + "i" and cannot say " t" + "heichols"."""
     tokenizer = ToyTokenizer([" the", " t", "heichols", "i", " their"])
-    other = (tokenizer.id(" t"), tokenizer.id("heichols"), tokenizer.marker(TEMPLATE.end))
+    other = (tokenizer.id(" t"), tokenizer.id("heichols"), tokenizer.marker(MARKERS.end))
 
     def model(tokens: tuple[int, ...]) -> Probabilities:
         result = np.full(tokenizer.vocab, 1e-9)
-        said = tokens[tokens.index(tokenizer.marker(TEMPLATE.me)) + 1 :]
+        said = tokens[tokens.index(tokenizer.marker(MARKERS.me)) + 1 :]
         if said == other[: len(said)]:
             result[other[len(said)]] = 0.6
         if not said:
             result[tokenizer.id(" their")] = 0.4
         if said[:1] != other[:1] or said == other[:2]:
-            result[tokenizer.marker(TEMPLATE.end)] += 0.1
+            result[tokenizer.marker(MARKERS.end)] += 0.1
         return scaled(result)
 
     completer, _ = toy_completer(tokenizer, model)
@@ -179,10 +180,10 @@ def test_characters_of_several_tokens_come_whole(draft: str) -> None:
 
 
 def test_a_draft_that_looks_like_a_marker_is_only_text() -> None:
-    tokenizer = ToyTokenizer([" <me>", "<e", "om>"])
-    completer, session = toy_completer(tokenizer, knows_sentences(tokenizer, {"<me> <eom>": 1.0}))
+    tokenizer = ToyTokenizer([" <me>", "<e", "m>"])
+    completer, session = toy_completer(tokenizer, knows_sentences(tokenizer, {"<me> <em>": 1.0}))
     completion = completer.complete(CompletionRequest(draft=Draft("<me> <e"), gate=False))
-    assert completion.candidates[0].text == "om>"
+    assert completion.candidates[0].text == "m>"
     assert session.prefills[0].count(tokenizer.marker("<me>")) == 1
 
 

@@ -11,8 +11,9 @@ from prompt_toolkit.output import DummyOutput
 
 from quicktype.conversation import Conversation, Turn
 from quicktype.playground.app import Playground
+from quicktype.playground.partner import Cue, Spoken
 from quicktype.playground.room import Room
-from quicktype.playground.screen import toolbar
+from quicktype.playground.screen import input_line, toolbar
 from quicktype.playground.suggester import Answer, Question
 from quicktype.suggestion import Candidate, Word, split_words
 
@@ -57,6 +58,38 @@ class Clairvoyant:
         self.closed = True
 
 
+class Chatterbox:
+    """A partner who says what it was told to, word by word, or is stuck."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.cues: list[Cue] = []
+        self.closed = False
+        self._on_spoken: Callable[[Spoken], None]
+
+    def start(self, on_spoken: Callable[[Spoken], None]) -> None:
+        self._on_spoken = on_spoken
+
+    def cue(self, cue: Cue) -> None:
+        self.cues.append(cue)
+        if not self.answers:
+            self._on_spoken(Spoken(cue.number, trouble="compiling"))
+            return
+        words = self.answers.pop(0).split()
+        for count in range(1, len(words) + 1):
+            self._on_spoken(Spoken(cue.number, " ".join(words[:count])))
+        self._on_spoken(Spoken(cue.number - 1, "an old answer", over=True))
+        self._on_spoken(Spoken(cue.number, " ".join(words), over=True, trouble=self.trouble(words)))
+        self._on_spoken(Spoken(cue.number, "and another", over=True))
+
+    @staticmethod
+    def trouble(words: list[str]) -> str | None:
+        return None if words else "your partner has nothing to say"
+
+    def close(self) -> None:
+        self.closed = True
+
+
 DINNER = Conversation((Turn("Ana", "dinner tomorrow?"), Turn("Ben", "yes! what time?")))
 
 
@@ -64,9 +97,14 @@ class Story:
     """One who types, and what becomes of it."""
 
     def __init__(
-        self, answers: dict[str, tuple[str, ...]] | None = None, script: tuple[Turn, ...] = ()
+        self,
+        answers: dict[str, tuple[str, ...]] | None = None,
+        script: tuple[Turn, ...] = (),
+        partner: Chatterbox | None = None,
+        speaker: str = "Ana",
     ) -> None:
-        self.room = Room(DINNER, "Ana", script)
+        self.room = Room(DINNER, speaker, script)
+        self.partner = partner
         self.suggester = Clairvoyant(answers or {})
 
     def types(self, *keys: str) -> list[Turn]:
@@ -75,7 +113,11 @@ class Story:
         async def run() -> None:
             with create_pipe_input() as pipe:
                 playground = Playground(
-                    self.room, self.suggester, terminal_input=pipe, terminal_output=DummyOutput()
+                    self.room,
+                    self.suggester,
+                    self.partner,
+                    terminal_input=pipe,
+                    terminal_output=DummyOutput(),
                 )
                 running = asyncio.create_task(playground.run())
                 for key in (*keys, CTRL_D):
@@ -84,6 +126,7 @@ class Story:
 
         asyncio.run(run())
         assert self.suggester.closed
+        assert self.partner is None or self.partner.closed
         return list(self.room.conversation.turns[len(DINNER.turns) :])
 
 
@@ -218,3 +261,46 @@ def test_the_toolbar_tells_speed_confidence_and_silence() -> None:
     text = "".join(part[1] for part in toolbar("the daemon", playground.ghost, shown))
     assert "the daemon · 3.1 ms · 62% sure" in text
     assert "Tab word  Shift+Tab all" in text
+
+
+def test_a_partner_answers_each_message_and_the_answer_is_context_for_the_next() -> None:
+    story = Story(partner=Chatterbox("great, see you", "bye"))
+    assert story.types("ok", ENTER, "bye", ENTER) == [
+        Turn("Ana", "ok"),
+        Turn("Ben", "great, see you"),
+        Turn("Ana", "bye"),
+        Turn("Ben", "bye"),
+    ]
+    assert story.partner is not None
+    assert [(cue.me, cue.speaker) for cue in story.partner.cues] == [("Ana", "Ben")] * 2
+    known = [question.conversation.turns[-1] for question in story.suggester.questions]
+    assert Turn("Ben", "great, see you") in known
+
+
+def test_a_partner_who_has_the_word_begins() -> None:
+    story = Story(partner=Chatterbox("at seven then"), speaker="Ben")
+    assert story.types("o", BACKSPACE) == [Turn("Ana", "at seven then")]
+
+
+def test_a_partner_who_is_not_ready_is_waited_for_and_may_be_written_to_again() -> None:
+    story = Story(partner=Chatterbox())
+    assert story.types("ok", ENTER, "hello?", ENTER) == [Turn("Ana", "ok"), Turn("Ana", "hello?")]
+    assert story.partner is not None
+    assert [cue.number for cue in story.partner.cues] == [1, 2]
+
+
+def test_a_partner_without_words_says_nothing() -> None:
+    assert Story(partner=Chatterbox("")).types("ok", ENTER) == [Turn("Ana", "ok")]
+
+
+def test_what_the_partner_is_saying_stands_above_the_draft() -> None:
+    def shown(spoken: Spoken | None, partner: str | None = "Ben") -> str:
+        return "".join(part[1] for part in input_line("Ana", partner, spoken, 30))
+
+    assert shown(None, None) == "Ana: "
+    assert shown(None) == "Ben: \u2026\nAna: "
+    assert shown(Spoken(1, "great, see you")) == "Ben: great, see you\u2026\nAna: "
+    assert shown(Spoken(1, trouble="compiling")) == "compiling\nAna: "
+    long = shown(Spoken(1, "a word " * 20 + "\n\nand more"))
+    assert max(map(len, long.split("\n"))) <= 30
+    assert "\n\nand more\u2026\nAna: " in long

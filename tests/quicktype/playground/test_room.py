@@ -51,3 +51,12 @@ def test_everybody_can_be_the_one_who_types_in_turn() -> None:
     assert [room.switch() for _ in range(3)] == ["Cem", "Ben", "Ana"]
     room.switch()
     assert room.send("it's me")[0] == Turn("Cem", "it's me")
+
+
+def test_the_partner_is_the_other_who_spoke_last() -> None:
+    room = Room(Conversation(tuple(turns("Ben: hi", "Cem: hey", "Ana: hello"))), "Ana")
+    assert (room.partner(), room.is_answered()) == ("Cem", False)
+    assert room.hear("Cem", "how are you?") == turns("Cem: how are you?")
+    assert room.is_answered()
+    assert Room(Conversation(), "Ana").partner() == "Partner"
+    assert Room(Conversation(), "Ana").is_answered()

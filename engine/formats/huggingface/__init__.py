@@ -1,0 +1,1 @@
+"""Llama models as folders, the way Hugging Face's `transformers` saves them."""

@@ -1,0 +1,1 @@
+"""llama2.c's checkpoint files (``.bin``) and its ``tokenizer.bin``, read and written."""

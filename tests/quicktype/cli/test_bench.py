@@ -1,0 +1,86 @@
+"""`quicktype bench`: a table for people, an object for programs, a line for what went wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from quicktype import bench
+from quicktype.bench import PeerResult, Result
+from quicktype.bench import peers as bench_peers
+from quicktype.cli.bench import bench as bench_command
+
+RESULT = Result(
+    model="some weights", isa="vnni256", isa_decider="measurement",
+    isa_times_ms={"vnni512": 2.0, "vnni256": 1.5}, threads=1, weights_mb=7.6, decode_us=75.0,
+    branch4_us=149.0, prefill_ms=3.1, request_ms=1.31, request_p95_ms=1.5, request_p99_ms=2.25,
+    read_gb_s=100.0, floor_share=0.78, start_s=0.15, memory_mb=62.0,
+    peers=(
+        PeerResult("llama.cpp Q8_0", 4.9, 3.7, 8.8, 9.6),
+        PeerResult("llama2.c run float32", 9.9, None, None, None),
+    ),
+)  # fmt: skip
+LOST = replace(RESULT, peers=(), lost=("llama.cpp Q8_0 died",))
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[Result]:
+    """What the benchmark is going to find."""
+    found = [RESULT]
+
+    def run(*arguments: Any, **options: Any) -> Result:
+        return found[-1]
+
+    monkeypatch.setattr(bench, "run", run)
+    monkeypatch.setattr(bench_peers, "choose", lambda _asked: [])
+    return found
+
+
+@pytest.mark.usefixtures("measured")
+def test_for_people_there_are_two_tables() -> None:
+    shown = CliRunner().invoke(bench_command, [], catch_exceptions=False).stdout
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "│ decode, one token │ 75 µs │" in lines
+    assert "│ request, p95 and p99 │ 1.50 ms, 2.25 ms │" in lines
+    assert "│ decode's share of that floor │ 78% │" in lines
+    assert "│ instruction set │ vnni256 │" in lines
+    assert "│ chosen by measurement │ vnni512 2.00 ms, vnni256 1.50 ms │" in lines
+    assert "│ llama.cpp Q8_0 │ 4.90x │ 3.70x │ 8.80x │ 9.60x │" in lines
+    assert "│ llama2.c run float32 │ 9.90x │ - │ - │ - │" in lines
+
+
+@pytest.mark.usefixtures("measured")
+def test_for_programs_there_is_one_object() -> None:
+    shown = CliRunner().invoke(bench_command, ["--json"], catch_exceptions=False).stdout
+    found = json.loads(shown)
+    assert found["decode_us"] == 75.0
+    assert found["peers"][1] == {
+        "name": "llama2.c run float32",
+        "decode_ratio": 9.9,
+        "prefill_ratio": None,
+        "branch4_ratio": None,
+        "request_ratio": None,
+    }
+
+
+def test_a_lost_peer_fails_the_command_only_if_it_was_asked_for(measured: list[Result]) -> None:
+    measured.append(LOST)
+    unasked = CliRunner().invoke(bench_command, [])
+    asked = CliRunner().invoke(bench_command, ["--peer", "llama.cpp"])
+    assert unasked.stderr.splitlines()[-1] == "quicktype: left out: llama.cpp Q8_0 died"
+    assert "75 µs" in asked.stdout
+    assert (unasked.exit_code, asked.exit_code) == (0, 1)
+
+
+@pytest.mark.usefixtures("measured")
+def test_more_threads_than_the_engine_has_are_refused_at_once() -> None:
+    assert CliRunner().invoke(bench_command, ["--threads", "1"]).exit_code == 0
+    refused = CliRunner().invoke(bench_command, ["--threads", "2"])
+    assert refused.exit_code == 1
+    assert (
+        refused.stderr.strip() == "Error: the engine runs on one thread so far: leave --threads out"
+    )
