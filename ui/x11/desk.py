@@ -22,19 +22,19 @@ from ui.platform.interface import (
     Click,
     Done,
     Field,
-    KeyKind,
     KeyPress,
     Reading,
     Removal,
     Role,
 )
+from ui.platform.key_draft import KeyDraft
+from ui.platform.ledger import Effect, Ledger
+from ui.platform.strokes import effect_of
 from ui.x11.editing import Target
 from ui.x11.eyes import BusState, Left, Seen
 from ui.x11.fields import field_of, mark_of
 from ui.x11.hands import Edited, Expired, Grabbed, NotGrabbed, Order, Refused
-from ui.x11.key_draft import KeyDraft
 from ui.x11.keyboard import RawClick, RawKey
-from ui.x11.ledger import UNKNOWN, Effect, Ledger
 from ui.x11.toolkits import OTHER
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ if TYPE_CHECKING:
         ScreenConversation,
         Verdict,
     )
+    from ui.platform.strokes import Stroke
     from ui.x11.echoes import Echoes
-    from ui.x11.xkb import Decoder, Stroke
+    from ui.x11.xkb import Decoder
 
 _log = logging.getLogger(__name__)
 
@@ -61,11 +62,6 @@ _LOOK_AGAIN_S = 0.003
 _NOT_TOLD = object()
 _WHEEL = frozenset({4, 5, 6, 7})
 
-_LEFT_KEY, _RIGHT_KEY, _BACKSPACE, _DELETE = 0xFF51, 0xFF53, 0xFF08, 0xFFFF
-_PLAIN_EFFECTS = {
-    _LEFT_KEY: Effect(moves=-1), _RIGHT_KEY: Effect(moves=1),
-    _BACKSPACE: Effect(moves=-1, grows=-1), _DELETE: Effect(grows=-1),
-}  # fmt: skip
 _CHANGING_MODIFIERS = 0b1001101
 """Shift, Control, Alt and Super make something else of an arrow or a Backspace."""
 
@@ -329,7 +325,8 @@ class Desk:
         if stroke is None:
             return
         self._sequence += 1
-        self._ledger.expect(self._sequence, effect_of(stroke, raw.modifiers), raw.at)
+        plain = not raw.modifiers & _CHANGING_MODIFIERS
+        self._ledger.expect(self._sequence, effect_of(stroke, plain=plain), raw.at)
         with self._telling:
             self._listener.on_key(KeyPress(self._sequence, stroke.kind, raw.at))
         if self._ledger.quiet_at is None and self._seen is not None:
@@ -545,14 +542,3 @@ class Desk:
             quiet = self._ledger.quiet_at
             self._look_at = quiet if quiet and quiet > time.monotonic() else None
             self._look()
-
-
-def effect_of(stroke: Stroke, modifiers: int) -> Effect:
-    """What a key does to the caret and to the length of the text."""
-    if stroke.kind is KeyKind.TEXT:
-        return Effect(moves=len(stroke.text), grows=len(stroke.text))
-    if stroke.kind is KeyKind.COMPOSE:
-        return Effect()
-    if not modifiers & _CHANGING_MODIFIERS:
-        return _PLAIN_EFFECTS.get(stroke.symbol, UNKNOWN)
-    return UNKNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.platform.interface import Field, Placement, Rect, Role, Toolkit
-from ui.x11.ledger import Mark
+from ui.platform.ledger import Mark
 
 if TYPE_CHECKING:
     from ui.platform.interface import App, Window

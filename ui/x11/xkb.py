@@ -9,11 +9,11 @@ from __future__ import annotations
 import ctypes
 import os
 from ctypes import POINTER, c_char_p, c_int, c_int32, c_size_t, c_uint16, c_uint32, c_void_p
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from ui.platform.interface import KeyKind
+from ui.platform.strokes import Stroke, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,15 +62,6 @@ class _Compose(IntEnum):
     COMPOSING = 1
     COMPOSED = 2
     CANCELLED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """What one key press is; `text` is what it types, "" when it types nothing (yet)."""
-
-    kind: KeyKind
-    text: str
-    symbol: int
 
 
 class Decoder:
@@ -136,7 +127,8 @@ class Decoder:
             return Stroke(KeyKind.COMPOSE, "", symbol)
         source = self._compose if status == _Compose.COMPOSED else None
         text = self._text(source, keycode)
-        kind = kind_of(symbol, modifiers, text)
+        commanding = bool(modifiers & (CONTROL | MOD1 | MOD4))
+        kind = kind_of(symbol, text, commanding=commanding)
         return Stroke(kind, text if kind is KeyKind.TEXT else "", symbol)
 
     def typed_by(self, group: int) -> dict[int, tuple[int, bool]]:
@@ -189,29 +181,10 @@ class Decoder:
             self._call["xkb_keymap_unref"](self._keymap)
 
 
-_ERASING = frozenset({0xFF08, 0xFFFF, 0xFF9F})  # BackSpace, Delete, KP_Delete
-_ENTERING = frozenset({0xFF0D, 0xFF8D})  # Return, KP_Enter
-_TABS = frozenset({0xFF09, 0xFE20, 0xFF89})  # Tab, ISO_Left_Tab, KP_Tab
-_ESCAPE = 0xFF1B
-_MOVING = frozenset({*range(0xFF50, 0xFF59), *range(0xFF95, 0xFF9D)})  # arrows, Home, Page_Up, ...
-
-
 def is_modifier(symbol: int) -> bool:
     """Whether a symbol is a modifier's, a lock's or a layout switch's."""
     shifts = 0xFFE1 <= symbol <= 0xFFEE or 0xFE01 <= symbol <= 0xFE13
     return shifts or symbol in {0xFF7E, 0xFF7F, 0xFF14}  # Mode_switch, Num_Lock, Scroll_Lock
-
-
-def kind_of(symbol: int, modifiers: int, text: str) -> KeyKind:
-    """What a key may do to a field."""
-    named = {**dict.fromkeys(_ERASING, KeyKind.ERASE), **dict.fromkeys(_ENTERING, KeyKind.ENTER)}
-    named |= {**dict.fromkeys(_TABS, KeyKind.TAB), **dict.fromkeys(_MOVING, KeyKind.MOVE)}
-    named[_ESCAPE] = KeyKind.ESCAPE
-    if symbol in named:
-        return named[symbol]
-    if modifiers & (CONTROL | MOD1 | MOD4):
-        return KeyKind.SHORTCUT
-    return KeyKind.TEXT if text and text.isprintable() else KeyKind.OTHER
 
 
 def _functions() -> dict[str, Callable[..., Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.x11.ledger import QUIET_S, UNKNOWN, Effect, Ledger, Mark
+from ui.platform.ledger import QUIET_S, UNKNOWN, Effect, Ledger, Mark
 
 LETTER, ERASED = Effect(1, 1), Effect(-1, -1)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.platform.interface import Insertion, KeyKind
+from ui.platform.strokes import BACKSPACE
 
 if TYPE_CHECKING:
     from ui.platform.interface import Removal
-    from ui.x11.xkb import Stroke
+    from ui.platform.strokes import Stroke
 
 _LONGEST = 2000
-_BACKSPACE = 0xFF08
 
 
 class KeyDraft:
@@ -32,7 +32,7 @@ class KeyDraft:
             self.drop()
         elif stroke.kind is KeyKind.TEXT:
             self.text = (self.text + stroke.text)[-_LONGEST:]
-        elif stroke.kind is KeyKind.ERASE and stroke.symbol == _BACKSPACE:
+        elif stroke.kind is KeyKind.ERASE and stroke.symbol == BACKSPACE:
             self.text = self.text[:-1]
         elif stroke.kind is not KeyKind.COMPOSE:
             self.drop()
