@@ -57,7 +57,7 @@ def status(*, as_json: bool) -> None:
 
     Where there is no desktop, the daemon is enough.
     """
-    from dataclasses import asdict, replace
+    from dataclasses import replace
 
     from quicktype.background import running
     from quicktype.cli.failures import Failure
@@ -68,7 +68,7 @@ def status(*, as_json: bool) -> None:
     report, tray = running(), instance.running()
     if as_json:
         facts = {} if report is None else replace(report, id=None).to_json()
-        known = None if tray is None else asdict(tray)
+        known = None if tray is None else tray.to_json()
         print_json({"running": report is not None, **facts, "tray": known})
     else:
         if report is not None:

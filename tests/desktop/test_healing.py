@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from quicktype.doctor.check import State
 from tests.desktop.harness.apps import start_gtk_entry
 from tests.desktop.harness.desktop import Desktop
 from tests.desktop.harness.keyboard import Fingers
 from tests.desktop.harness.story import Story
 from tests.desktop.harness.suggester import Suggester
 from tests.desktop.harness.waiting import wait_for
-from ui.platform.interface import State
 from ui.x11.bus import Bus, Call, Ref, first
 from ui.x11.platform import X11Platform
 

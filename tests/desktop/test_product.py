@@ -19,7 +19,7 @@ import pytest
 from Xlib import X, error
 
 from engine import checkpoint
-from engine.kernels.library import cache_folder
+from engine.kernels.shelf import cache_folder
 from engine.model import Model
 from tests.desktop.harness.apps import RunningApp
 from tests.desktop.harness.desktop import Desktop

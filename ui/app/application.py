@@ -36,7 +36,8 @@ from ui.qt.tray import Tray, Wishes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ui.platform.interface import Finding, Platform
+    from quicktype.doctor.check import Check
+    from ui.platform.interface import Platform
 
 _RELOAD = "reload"
 """The name of the one question to the daemon that is not about a draft."""
@@ -55,7 +56,7 @@ class Application(QObject):
         self._mood: Mood | None = None
         self._place = Mood(None)
         self._link_state = LinkState(Health.STARTING)
-        self._findings: tuple[Finding, ...] = ()
+        self._findings: tuple[Check, ...] = ()
         self._has_tray = QSystemTrayIcon.isSystemTrayAvailable()
         self._started = False
         self._to_reload = False
@@ -135,7 +136,7 @@ class Application(QObject):
             self._tell_to_reload()
         self._changed()
 
-    def _on_findings(self, findings: tuple[Finding, ...]) -> None:
+    def _on_findings(self, findings: tuple[Check, ...]) -> None:
         self._findings = findings
         self._changed()
 
@@ -159,7 +160,8 @@ class Application(QObject):
         self.tray.update(found, self._place.app)
         with suppress(OSError):  # nobody can ask then, and everything else goes on
             ready = self._started and self._link_state.health is not Health.STARTING
-            instance.publish(instance.TrayReport(os.getpid(), found.kind, found.line, ready))
+            report = instance.TrayReport(os.getpid(), found.kind, found.line, ready, self._findings)
+            instance.publish(report)
 
     def _examine(self) -> None:
         """What works here; it may take its time, so it runs in a thread of its own."""
@@ -167,7 +169,7 @@ class Application(QObject):
         with suppress(RuntimeError):  # the app has ended meanwhile
             self._bridge.findings.emit(found)
 
-    def _checks(self) -> tuple[Finding, ...]:
+    def _checks(self) -> tuple[Check, ...]:
         """What works here, this app's own part too; may block, and runs on any thread."""
         own = (checks.of_daemon(self._link_state), checks.of_tray(available=self._has_tray))
         return (*self._platform.examine(), *own)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from quicktype.conversation import Conversation
+    from quicktype.doctor.check import Check
     from quicktype.protocol import ClientMessage, ServerMessage
     from ui.core.machine import Machine
     from ui.core.settings import Settings
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         Click,
         Done,
         Field,
-        Finding,
         KeyPress,
         Platform,
         Presenter,
@@ -47,7 +47,7 @@ class Ears:
     took: Callable[[float], None]
     toggle_pause: Callable[[], None]
     read_clipboard: Callable[[], None]
-    findings: Callable[[tuple[Finding, ...]], None]
+    findings: Callable[[tuple[Check, ...]], None]
 
 
 class Conductor:
@@ -122,7 +122,7 @@ class Conductor:
         with self._changed:
             self._run(self._machine.done(done, time.monotonic()))
 
-    def on_findings(self, findings: tuple[Finding, ...]) -> None:
+    def on_findings(self, findings: tuple[Check, ...]) -> None:
         """What works on this desktop has changed."""
         self._ears.findings(findings)
 

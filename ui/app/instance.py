@@ -9,15 +9,16 @@ import signal
 import tempfile
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from quicktype import paths
 from quicktype.background import StartError, is_locked, spawn
+from quicktype.doctor.check import Check, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _START_S = 30.0
 _STOP_S = 10.0
@@ -32,6 +33,26 @@ class TrayReport:
     state: str
     line: str
     ready: bool
+    checks: tuple[Check, ...] = ()
+    """What it found when it looked last at what works here."""
+
+    def check(self, name: str) -> Check | None:
+        """What it found about this, if it looked."""
+        return next((check for check in self.checks if check.name == name), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `status --json` prints it, and as `from_json` reads it."""
+        found = {"pid": self.pid, "state": self.state, "line": self.line, "ready": self.ready}
+        return {**found, "checks": [check.to_json() for check in self.checks]}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> TrayReport:
+        """Raises KeyError, TypeError or ValueError for what is no report."""
+        checks = tuple(
+            Check(it["name"], State(it["state"]), it["found"], it["remedy"], it["facts"])
+            for it in said["checks"]
+        )
+        return cls(said["pid"], said["state"], said["line"], said["ready"], checks)
 
 
 class AlreadyRunsError(Exception):
@@ -58,7 +79,7 @@ def publish(report: TrayReport) -> None:
     path = _report_path()
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".tray-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(report), file)
+        json.dump(report.to_json(), file)
     Path(name).replace(path)
 
 
@@ -67,8 +88,8 @@ def running() -> TrayReport | None:
     if not is_locked(_folder() / "tray.lock"):
         return None
     try:
-        return TrayReport(**json.loads(_report_path().read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return TrayReport.from_json(json.loads(_report_path().read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
         return TrayReport(0, "starting", "starting", ready=False)
 
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from quicktype.doctor.check import State
 from ui.app.link import Health
 from ui.core.silence import Silence
-from ui.platform.interface import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from quicktype.doctor.check import Check
     from ui.app.link import LinkState
     from ui.core.actions import Mood
-    from ui.platform.interface import Finding
 
 
 class Kind(StrEnum):
@@ -42,7 +42,7 @@ _HERE = frozenset({Silence.PASSWORD, Silence.TERMINAL, Silence.RULE, Silence.NO_
 
 
 def status(
-    link: LinkState, mood: Mood | None, findings: Sequence[Finding], problems: Sequence[str]
+    link: LinkState, mood: Mood | None, findings: Sequence[Check], problems: Sequence[str]
 ) -> Status:
     """The most important thing that there is to tell."""
     silence = mood.silence if mood is not None else None
@@ -60,7 +60,7 @@ def status(
     return found
 
 
-def _trouble(link: LinkState, findings: Sequence[Finding], problems: Sequence[str]) -> str:
+def _trouble(link: LinkState, findings: Sequence[Check], problems: Sequence[str]) -> str:
     """What is wrong, worst first; empty when nothing is."""
     lost = link.health in {Health.GONE, Health.HUNG}
     wrong = [link.words or "the daemon is gone"] if lost else []
@@ -68,9 +68,9 @@ def _trouble(link: LinkState, findings: Sequence[Finding], problems: Sequence[st
     return next(iter([*wrong, *problems]), "")
 
 
-def _of_finding(finding: Finding) -> str:
-    mend = f"; {finding.mend}" if finding.mend else ""
-    return f"{finding.name}: {finding.found}{mend}"
+def _of_finding(finding: Check) -> str:
+    remedy = f"; {finding.remedy}" if finding.remedy else ""
+    return f"{finding.name}: {finding.found}{remedy}"
 
 
 def _of_place(mood: Mood) -> str:

@@ -9,16 +9,16 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from quicktype.doctor.check import Check
     from ui.app.link import LinkState
     from ui.core.rules import Rule
     from ui.core.settings import Loaded
     from ui.core.statistics import Statistics
-    from ui.platform.interface import Finding
     from ui.qt.first_page import FirstPage
     from ui.qt.settings_window import SettingsWindow
     from ui.qt.statistics_window import StatisticsWindow
 
-    Checks = Callable[[], tuple[Finding, ...]]
+    Checks = Callable[[], tuple[Check, ...]]
     Change = Callable[[dict[tuple[str, ...], object], list[Rule] | None], str]
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from quicktype.conversation import Conversation
+    from quicktype.doctor.check import Check
     from quicktype.draft import Draft
 
 
@@ -303,26 +304,6 @@ PASS = Verdict(taken=False)
 SWALLOW = Verdict(taken=True)
 
 
-class State(Enum):
-    """How well a part works."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of `doctor` and of the tray's menu about this desktop."""
-
-    name: str
-    """`keyboard`, `text`, `caret`, `conversation`, `accept key`, `overlay`, `inserting`."""
-    state: State
-    found: str
-    mend: str = ""
-    """The one command or click that mends it; empty when there is nothing to mend, or no way."""
-
-
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where a ghost goes that we paint: its line begins at `x`, between `y` and `y + height`."""
@@ -361,7 +342,7 @@ class Listener(Protocol):
     def on_done(self, done: Done) -> None:
         """An insertion or removal ended; the field that shows it is told right after."""
 
-    def on_findings(self, findings: tuple[Finding, ...]) -> None:
+    def on_findings(self, findings: tuple[Check, ...]) -> None:
         """Something stopped working, or works again: the list that `Platform.examine` gives."""
 
 
@@ -418,8 +399,11 @@ class Platform(Protocol):
     def stop(self) -> None:
         """Give everything back; no call of the listener begins after this returns."""
 
-    def examine(self) -> tuple[Finding, ...]:
-        """What works here, and what mends what does not. It may block for 2 seconds."""
+    def examine(self) -> tuple[Check, ...]:
+        """What works here, and what mends what does not. It may block for 2 seconds.
+
+        Named `keyboard`, `text`, `caret`, `conversation`, `accept key`, `overlay`, `inserting`.
+        """
 
     def composited(self) -> bool:
         """Windows may be translucent now."""

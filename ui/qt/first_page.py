@@ -7,25 +7,39 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from ui.platform.interface import State
+from quicktype.doctor.check import State
+from ui.app.mending import can_mend, mend
+from ui.qt import style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ui.platform.interface import Finding
+    from quicktype.doctor.check import Check
 
 _MARKS = {
-    State.OK: ("✓", "#1f8a70"),
-    State.WARN: ("!", "#b0851a"),
-    State.FAIL: ("✗", "#c0392b"),
+    State.OK: ("✓", style.GREEN),
+    State.WARN: ("!", style.AMBER),
+    State.FAIL: ("✕", style.RED),
 }
 _WELCOME = (
-    "<h2>quicktype is in your tray</h2>Type in a chat window: the rest of your message appears in "
-    "grey. <b>Tab</b> takes the next word, <b>Shift+Tab</b> all of it, <b>Esc</b> hides it, "
-    "<b>Backspace</b> straight after takes it back. Nothing you type leaves this machine, and "
-    "passwords and terminals are never read."
+    "Type in any chat window: the rest of your message appears in grey. "
+    "Nothing you type leaves this machine, and passwords and terminals are never read."
+)
+_KEYS = (
+    ("Tab", "takes the next word"),
+    ("Shift+Tab", "takes all of it"),
+    ("Esc", "hides it"),
+    ("Backspace", "straight after, takes it back"),
 )
 
 
@@ -33,56 +47,113 @@ class FirstPage(QWidget):
     """A list of checks; they run in a thread, since a desktop may be slow to answer."""
 
     _found = Signal(object)
+    _mended = Signal(str)
 
-    def __init__(self, checks: Callable[[], Sequence[Finding]]) -> None:
+    def __init__(self, checks: Callable[[], Sequence[Check]]) -> None:
         super().__init__()
         self._checks = checks
         self._found.connect(self.fill)
+        self._mended.connect(self._after_mending)
         self.setWindowTitle("quicktype: what works here")
-        self.setMinimumWidth(560)
-        welcome = QLabel(_WELCOME)
-        welcome.setWordWrap(True)
+        self.setMinimumWidth(620)
+        self.verdict = QLabel()
+        self.verdict.setFont(style.larger(self.font(), 1.1, bold=True))
         self._rows = QFrame()
         self._grid = QGridLayout(self._rows)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(10)
         self._grid.setColumnStretch(2, 1)
+        self.trouble = style.trouble()
         self.again = QPushButton("Check again")
         self.again.clicked.connect(self.examine)
         layout = QVBoxLayout(self)
-        layout.addWidget(welcome)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(14)
+        layout.addWidget(style.heading("quicktype is in your tray"))
+        layout.addWidget(style.paragraph(_WELCOME))
+        layout.addLayout(_keys())
+        layout.addWidget(style.rule())
+        layout.addWidget(self.verdict)
         layout.addWidget(self._rows)
+        layout.addWidget(self.trouble)
         layout.addStretch()
         layout.addWidget(self.again, alignment=Qt.AlignmentFlag.AlignRight)
 
     def examine(self) -> None:
         """Checks everything anew."""
         self.again.setEnabled(False)
+        self.verdict.setText("Looking …")
         threading.Thread(
             target=lambda: self._found.emit(tuple(self._checks())), name="checks", daemon=True
         ).start()
 
-    def fill(self, findings: Sequence[Finding]) -> None:
+    def fill(self, checks: Sequence[Check]) -> None:
         """Shows what was found."""
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        for row, finding in enumerate(findings):
-            self._add(row, finding)
+        for row, check in enumerate(checks):
+            self._add(row, check)
+        wrong = sum(check.state is not State.OK for check in checks)
+        self.verdict.setText(_verdict(wrong))
         self.again.setEnabled(True)
 
-    def _add(self, row: int, finding: Finding) -> None:
-        mark, colour = _MARKS[finding.state]
-        sign = QLabel(mark)
-        sign.setStyleSheet(f"color: {colour}; font-weight: bold")
-        self._grid.addWidget(sign, row, 0)
-        self._grid.addWidget(QLabel(finding.name), row, 1)
-        text = QLabel(f"{finding.found}\n{finding.mend}".strip())
-        text.setWordWrap(True)
-        text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._grid.addWidget(text, row, 2)
-        if finding.mend:
-            copy = QPushButton("Copy")
-            copy.setToolTip("Copies what mends it")
-            copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(finding.mend))
-            self._grid.addWidget(copy, row, 3)
+    def _add(self, row: int, check: Check) -> None:
+        top = Qt.AlignmentFlag.AlignTop
+        self._grid.addWidget(style.Badge(*_MARKS[check.state]), row, 0, top)
+        name = QLabel(check.name)
+        name.setFont(style.larger(self.font(), 1.0, bold=True))
+        self._grid.addWidget(name, row, 1, top)
+        self._grid.addWidget(_told(check), row, 2, top)
+        if check.state is State.OK or not check.remedy:
+            return
+        if can_mend(check):
+            button = QPushButton("Mend it")
+            button.clicked.connect(lambda: self._mend(check))
+        else:
+            button = QPushButton("Copy")
+            button.clicked.connect(lambda: QGuiApplication.clipboard().setText(check.remedy or ""))
+        self._grid.addWidget(button, row, 3, top)
+
+    def _mend(self, check: Check) -> None:
+        self.again.setEnabled(False)
+        threading.Thread(
+            target=lambda: self._mended.emit(mend(check)), name="mending", daemon=True
+        ).start()
+
+    def _after_mending(self, trouble: str) -> None:
+        self.trouble.setText(trouble)
+        self.trouble.setVisible(bool(trouble))
+        self.examine()
+
+
+def _keys() -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(16)
+    for key, does in _KEYS:
+        pair = QVBoxLayout()
+        pair.setSpacing(4)
+        pair.addWidget(style.KeyCap(key), alignment=Qt.AlignmentFlag.AlignLeft)
+        pair.addWidget(style.faint(does))
+        row.addLayout(pair)
+    row.addStretch()
+    return row
+
+
+def _told(check: Check) -> QLabel:
+    """What was found, and under it what mends it."""
+    text = QLabel(check.found)
+    if check.remedy and check.state is not State.OK:
+        text.setText(f"{check.found}\n{check.remedy}")
+    text.setWordWrap(True)
+    text.setTextFormat(Qt.TextFormat.PlainText)
+    text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return text
+
+
+def _verdict(wrong: int) -> str:
+    if not wrong:
+        return "Everything works on this desktop"
+    return "One thing needs a look" if wrong == 1 else f"{wrong} things need a look"

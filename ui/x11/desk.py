@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Set as AbstractSet
 
+    from quicktype.doctor.check import Check
     from ui.platform.interface import (
         App,
         Chord,
-        Finding,
         Insertion,
         Listener,
         ScreenConversation,
@@ -529,7 +529,7 @@ class Desk:
         """Hand on a conversation that was read."""
         self.post(lambda: self._listener.on_conversation(conversation))
 
-    def tell_findings(self, findings: tuple[Finding, ...]) -> None:
+    def tell_findings(self, findings: tuple[Check, ...]) -> None:
         """Hand on what works and what does not."""
         self.post(lambda: self._listener.on_findings(findings))
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Set as AbstractSet
 
+    from quicktype.doctor.check import Check
     from ui.platform.interface import (
         Chord,
         Context,
         Field,
-        Finding,
         Hook,
         Inserter,
         Insertion,
@@ -109,7 +109,7 @@ class X11Platform:
         """Edit without a chord."""
         self._post(WantedEdit(edit))
 
-    def examine(self) -> tuple[Finding, ...]:
+    def examine(self) -> tuple[Check, ...]:
         """What works here."""
         return checks.findings(self._display, self._refused)
 

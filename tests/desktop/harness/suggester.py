@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from quicktype.doctor.check import Check
 from ui.platform.interface import (
     PASS,
     SWALLOW,
@@ -15,7 +16,6 @@ from ui.platform.interface import (
     Click,
     Done,
     Field,
-    Finding,
     Hook,
     Insertion,
     KeyPress,
@@ -64,7 +64,7 @@ class Suggester:
     done: list[Done] = field(default_factory=list)
     presses: list[tuple[ChordPress, Verdict]] = field(default_factory=list)
     conversations: list[ScreenConversation] = field(default_factory=list)
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Check, ...] = ()
     shown: str = ""
     undoable: int | None = None
     inserted: list[str] = field(default_factory=list)
@@ -132,7 +132,7 @@ class Suggester:
     def on_done(self, done: Done) -> None:
         self.done.append(done)
 
-    def on_findings(self, findings: tuple[Finding, ...]) -> None:
+    def on_findings(self, findings: tuple[Check, ...]) -> None:
         self.findings = findings
 
     def arm(self) -> None:

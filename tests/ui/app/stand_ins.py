@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from quicktype.doctor.check import Check, State
 from ui.platform.interface import (
     Chord,
     Context,
     Field,
-    Finding,
     Hook,
     Inserter,
     Insertion,
@@ -17,7 +17,6 @@ from ui.platform.interface import (
     Placement,
     Presenter,
     Removal,
-    State,
 )
 
 
@@ -34,7 +33,7 @@ class FakePlatform:
         self.refreshed = 0
         self.edits: list[Insertion | Removal] = []
         self.clip = ""
-        self.findings: tuple[Finding, ...] = (Finding("text", State.OK, "told by the app"),)
+        self.findings: tuple[Check, ...] = (Check("text", State.OK, "told by the app"),)
         self.placement: Placement | None = None
         self.has_compositor = True
 
@@ -56,7 +55,7 @@ class FakePlatform:
     def edit(self, edit: Insertion | Removal) -> None:
         self.edits.append(edit)
 
-    def examine(self) -> tuple[Finding, ...]:
+    def examine(self) -> tuple[Check, ...]:
         return self.findings
 
     def composited(self) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from quicktype.doctor.check import Check, State
 from quicktype.draft import Draft
 from tests.support.fake_completer import HANG_S
 from tests.support.fake_daemon import ThreadedDaemon, threaded_daemon
@@ -28,7 +29,6 @@ from ui.platform.interface import (
     ChordPress,
     Done,
     Field,
-    Finding,
     Font,
     Insertion,
     KeyKind,
@@ -37,7 +37,6 @@ from ui.platform.interface import (
     Placement,
     Reading,
     Role,
-    State,
     Window,
 )
 
@@ -77,11 +76,11 @@ class Desk:
             )
         )  # fmt: skip
 
-    def type(self, text: str) -> None:
+    def type(self, text: str, onto: str = "") -> None:
         for end in range(1, len(text) + 1):
             self.sequence += 1
             self.listener.on_key(KeyPress(self.sequence, KeyKind.TEXT, time.monotonic()))
-            self.field(text[:end])
+            self.field(onto + text[:end])
 
     def press(self, key: str) -> bool:
         chord = next((c for c in self.platform.armed if str(c) == key), None)
@@ -140,8 +139,7 @@ def desk(application: QApplication, daemon: ThreadedDaemon) -> Iterator[Desk]:
 
 
 def test_what_is_typed_is_completed_taken_and_counted(desk: Desk) -> None:
-    desk.field("")
-    desk.type("see you tom")
+    desk.type("m", onto="see you to")
     desk.until(lambda: desk.ghost() == "orrow at noon", "the ghost")
     assert desk.press("Tab")
     desk.field("see you tomorrow")
@@ -211,7 +209,7 @@ def test_another_model_is_loaded_and_a_failure_is_told(
 
 
 def test_a_desktop_part_that_fails_is_told_with_what_mends_it(desk: Desk) -> None:
-    broken = Finding("text", State.FAIL, "no accessibility bus", "install at-spi2-core")
+    broken = Check("text", State.FAIL, "no accessibility bus", "install at-spi2-core")
     desk.listener.on_findings((broken,))
     desk.until(lambda: desk.app.status().kind is Kind.TROUBLE, "the trouble")
     assert desk.app.tray.icon.toolTip().endswith("install at-spi2-core")

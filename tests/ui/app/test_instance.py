@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from quicktype.background import StartError
+from quicktype.doctor.check import Check, State
 from ui.app import instance
 from ui.app.instance import AlreadyRunsError, TrayReport
 
@@ -26,13 +27,16 @@ def test_without_a_tray_there_is_nothing_to_tell_or_to_stop() -> None:
 
 
 def test_what_a_tray_publishes_is_told_while_it_lives(folder: Path) -> None:
-    report = TrayReport(1234, "ready", "ready", ready=True)
+    keys = Check("accept key", State.WARN, "not to be had: Tab", "choose another", {"keys": 1})
+    report = TrayReport(1234, "ready", "ready", ready=True, checks=(keys,))
     with instance.claimed():
         early = instance.running()
         assert early is not None
         assert not early.ready
         instance.publish(report)
         assert instance.running() == report
+        assert report.check("accept key") == keys
+        assert report.check("keyboard") is None
         assert folder.stat().st_mode & 0o077 == 0
     assert instance.running() is None
     assert not (folder / "tray.json").exists()

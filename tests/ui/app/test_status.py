@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from quicktype.doctor.check import Check, State
 from ui.app.link import Health, LinkState
 from ui.app.status import Kind, Status, status
 from ui.core.actions import Mood
 from ui.core.silence import Silence
-from ui.platform.interface import Finding, State
 
 READY = LinkState(Health.READY)
 GONE = LinkState(Health.GONE, "no daemon answers; start one with `quicktype start`")
-BROKEN = Finding("text", State.FAIL, "no accessibility bus", "install at-spi2-core")
+BROKEN = Check("text", State.FAIL, "no accessibility bus", "install at-spi2-core")
 RULED = Mood(Silence.RULE, "xterm", "", "terminals")
 CHAT = Mood(None, "konversation")
 
@@ -37,7 +37,7 @@ CHAT = Mood(None, "konversation")
 def test_what_is_told(
     link: LinkState,
     mood: Mood | None,
-    findings: tuple[Finding, ...],
+    findings: tuple[Check, ...],
     problems: tuple[str, ...],
     kind: Kind,
     says: str,

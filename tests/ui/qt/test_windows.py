@@ -22,13 +22,14 @@ from PySide6.QtWidgets import (
     QSpinBox,
 )
 
+from quicktype.doctor.check import Check, State
 from quicktype.protocol import ModelInfo
 from ui.app.link import Health, LinkState
 from ui.core.actions import Event
 from ui.core.rules import Rule
 from ui.core.settings import Loaded, Settings, Theme
 from ui.core.statistics import Statistics
-from ui.platform.interface import Finding, State
+from ui.qt import first_page
 from ui.qt.about import about
 from ui.qt.first_page import FirstPage
 from ui.qt.setting_fields import KeyField
@@ -220,8 +221,8 @@ def test_the_statistics_show_what_was_counted(
 
 def test_the_first_page_says_what_works_and_copies_what_mends(application: QApplication) -> None:
     findings = (
-        Finding("keyboard", State.OK, "every key is seen"),
-        Finding("text", State.FAIL, "no accessibility bus", "sudo apt-get install at-spi2-core"),
+        Check("keyboard", State.OK, "every key is seen"),
+        Check("text", State.FAIL, "no accessibility bus", "sudo apt-get install at-spi2-core"),
     )
     page = FirstPage(lambda: findings)
     page.examine()
@@ -230,10 +231,32 @@ def test_the_first_page_says_what_works_and_copies_what_mends(application: QAppl
         application.processEvents()
     texts = [label.text() for label in page.findChildren(QLabel)]
     assert "keyboard" in texts
+    assert "One thing needs a look" in texts
     assert "no accessibility bus\nsudo apt-get install at-spi2-core" in texts
     copy = next(b for b in page.findChildren(QPushButton) if b.text() == "Copy")
     copy.click()
     assert QGuiApplication.clipboard().text() == "sudo apt-get install at-spi2-core"
+
+
+def test_the_first_page_mends_what_it_can_and_looks_again(
+    application: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Check("text", State.WARN, "apps are not asked", "gsettings set a b true")
+    found = [broken]
+    page = FirstPage(lambda: found)
+
+    def mend(check: Check) -> str:
+        found[:] = [Check(check.name, State.OK, "apps tell their text")]
+        return ""
+
+    monkeypatch.setattr(first_page, "can_mend", lambda check: True)
+    monkeypatch.setattr(first_page, "mend", mend)
+    page.fill(found)
+    next(b for b in page.findChildren(QPushButton) if b.text() == "Mend it").click()
+    end = time.monotonic() + 30
+    while "Everything" not in page.verdict.text() and time.monotonic() < end:
+        application.processEvents()
+    assert page.verdict.text() == "Everything works on this desktop"
 
 
 def test_about_names_the_model(application: QApplication) -> None:
