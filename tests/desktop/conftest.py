@@ -82,7 +82,8 @@ def fingers(desktop: Desktop) -> Iterator[Fingers]:
 
 @pytest.fixture
 def platform(desktop: Desktop) -> Iterator[X11Platform]:
-    platform = X11Platform()
+    """It waits longer for what was typed than a person would like: the machine may be slow."""
+    platform = X11Platform(patience=0.6)
     yield platform
     platform.stop()
 

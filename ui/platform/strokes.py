@@ -5,6 +5,7 @@ Keys are known by X's symbols, which have a number for every key and every chara
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from ui.platform.interface import KeyKind
@@ -29,7 +30,19 @@ _PLAIN_EFFECTS = {
     RIGHT: Effect(moves=1),
     BACKSPACE: Effect(moves=-1, grows=-1),
     DELETE: Effect(grows=-1),
+    TAB: Effect(moves=1, grows=1),  # where it does something else, the focus or a pause tells
 }
+
+SIGN_NAMES = {
+    " ": "space", "!": "exclam", '"': "quotedbl", "#": "numbersign", "$": "dollar",
+    "%": "percent", "&": "ampersand", "'": "apostrophe", "(": "parenleft", ")": "parenright",
+    "*": "asterisk", "+": "plus", ",": "comma", "-": "minus", ".": "period", "/": "slash",
+    ":": "colon", ";": "semicolon", "<": "less", "=": "equal", ">": "greater", "?": "question",
+    "@": "at", "[": "bracketleft", "\\": "backslash", "]": "bracketright", "^": "asciicircum",
+    "_": "underscore", "`": "grave", "{": "braceleft", "|": "bar", "}": "braceright",
+    "~": "asciitilde",
+}  # fmt: skip
+"""What the keys of these signs are called in chords."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +70,12 @@ def effect_of(stroke: Stroke, *, plain: bool) -> Effect:
     if stroke.kind is KeyKind.COMPOSE:
         return Effect()
     return _PLAIN_EFFECTS.get(stroke.symbol, UNKNOWN) if plain else UNKNOWN
+
+
+def key_name(sign: str) -> str:
+    """What chords call the key that types this character alone; "" for what is no sign at all."""
+    if sign in SIGN_NAMES:
+        return SIGN_NAMES[sign]
+    if unicodedata.category(sign)[0] not in "LNPS":
+        return ""
+    return sign.lower() if sign.isascii() else f"U{ord(sign.lower()[0]):04X}"

@@ -59,7 +59,12 @@ class Bus:
     """A connection that is used by one thread at a time (a lock sees to it)."""
 
     def __init__(self, address: str) -> None:
-        self._connection: DBusConnection = open_dbus_connection(address)
+        """Connect to an address, or to `SESSION`.
+
+        Raises:
+            OSError: Nothing answers there.
+        """
+        self._connection = connected(address)
         self._lock = threading.Lock()
         self._hung: dict[str, float] = {}
         self.broken = False
@@ -136,6 +141,18 @@ class Bus:
             self.broken = True
             raise ConnectionError("the accessibility bus is gone") from error
         return answers
+
+
+def connected(address: str) -> DBusConnection:
+    """A connection to an address, or to `SESSION`.
+
+    Raises:
+        OSError: Nothing answers there.
+    """
+    try:
+        return open_dbus_connection(address)
+    except (KeyError, ValueError, EOFError) as error:  # no address, or none that means anything
+        raise OSError("no D-Bus answers: log in to a desktop session") from error
 
 
 def _message(call: Call) -> Message:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
-from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from ui.platform.interface import Font, Reading
 from ui.x11 import atspi
-from ui.x11.bus import HUNG_FOR_S, Bus, Ref, shut, signals
+from ui.x11.bus import HUNG_FOR_S, Bus, Ref, connected, shut, signals
 from ui.x11.reading import Facts, Passage, facts, font, passage
 from ui.x11.scene import Place, Scene
 from ui.x11.search import focused_below
@@ -21,10 +20,13 @@ from ui.x11.search import focused_below
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jeepney.io.blocking import DBusConnection
+
     from ui.platform.interface import App
 
 _EVENTS = (
     "object:state-changed:focused",
+    "object:state-changed:editable",
     "object:text-caret-moved",
     "object:text-selection-changed",
     "window:activate",
@@ -143,7 +145,7 @@ class Eyes:
         while not self._stopping.is_set():
             try:
                 self._connection = self._connect()
-            except (OSError, ConnectionError, ValueError, TimeoutError) as error:
+            except OSError as error:
                 self._queue.put(BusState(there=False, says=str(error)))
             else:
                 self._queue.put(BusState(there=True))
@@ -161,7 +163,7 @@ class Eyes:
             atspi.enable(session)
         finally:
             session.close()
-        connection = open_dbus_connection(address)
+        connection = connected(address)
         try:
             _register(connection)
         except BaseException:
@@ -220,7 +222,7 @@ class _Worker:
             while not self._queue.empty():
                 look = self._take(self._queue.get()) or look
             if look:
-                self._guarded(self._read)
+                self._guarded(self._look)
             self._overdue()
         self._drop_bus()
 
@@ -256,7 +258,7 @@ class _Worker:
         if state.there:
             try:
                 self._bus = Bus(self._eyes.address)
-            except (OSError, ConnectionError, ValueError, TimeoutError) as error:
+            except OSError as error:
                 self._eyes.tell(BusState(there=False, says=str(error)))
                 return
             self._scene = Scene(self._bus)
@@ -264,9 +266,11 @@ class _Worker:
         self._eyes.tell(state)
 
     def _focused(self, node: Ref, detail: str, value: int) -> bool:
+        if detail == "editable":  # some apps lock their field while they send
+            return node == self._focus
         if detail != "focused" or not value or not self._foreground(node):
             return False
-        self._focus, self._searches = node, []
+        self._focus = node
         return True
 
     def _moved(self, node: Ref) -> bool:
@@ -275,7 +279,7 @@ class _Worker:
             return True
         if not self._foreground(node):
             return False
-        self._focus, self._searches = node, []
+        self._focus = node
         return True
 
     def _foreground(self, node: Ref) -> bool:
@@ -347,8 +351,15 @@ class _Worker:
         if self._focus is None:
             self._focus = focused_below(self._bus, top)
         if self._focus is not None:
-            self._searches = []
             self._read()
+
+    def _look(self) -> None:
+        """Read; what says of itself that it has the focus, and then has not, is looked for."""
+        searching = bool(self._searches)
+        before = self._focus
+        self._read()
+        if before is not None and self._focus is None and not searching:
+            self._plan_search()
 
     def _read(self) -> None:
         node = self._focus
@@ -365,6 +376,7 @@ class _Worker:
         seen, text = both or (found, None)
         if self._active is not None:
             self._last_in[self._active] = node
+        self._searches = []
         self._eyes.tell(Seen(node, place, seen, text, begun, allowed, self._font(node, text)))
 
     def _font(self, node: Ref, text: Passage | None) -> Font:

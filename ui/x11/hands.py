@@ -7,6 +7,7 @@ go: a verdict that does not come in time means that the app gets the key.
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import select
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from ui.platform.interface import Chord
     from ui.x11.bus import Bus
     from ui.x11.echoes import Echoes
+    from ui.x11.sender import Typed
+
+_log = logging.getLogger(__name__)
 
 _VERDICT_S = 1.0
 """The desk decides much sooner; should it ever fail to, the keyboard is let go after this."""
@@ -46,6 +50,8 @@ class Grabbed:
     """An armed key came to us and the keyboard is frozen; `chord` None: it is held since before."""
 
     keycode: int
+    stamp: int
+    """The server's time of the press: the recording tells it with the same."""
     chord: Chord | None
 
 
@@ -69,6 +75,8 @@ class Edited:
     trouble: str
     moved: int
     """How far the caret should have moved, in the toolkit's offsets."""
+    replayed: tuple[Typed, ...] = ()
+    """Keys that were typed meanwhile: we typed them again, and that is how they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,11 @@ class Refused:
     """These chords cannot be taken."""
 
     chords: frozenset[Chord]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The hands are gone, and every grab with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,7 @@ class Order:
     target: Target | None = None
 
 
-Report = Grabbed | NotGrabbed | Expired | Edited | Refused
+Report = Grabbed | NotGrabbed | Expired | Edited | Refused | Lost
 _KEPT_EDITS = 8
 
 
@@ -137,6 +150,8 @@ class Hands:
         """Let go of all keys, and end."""
         self._post(self._finish)
         self._thread.join(2.0)
+        os.close(self._wake_reading)
+        os.close(self._wake_writing)
 
     def arm(self, chords: AbstractSet[Chord], down: AbstractSet[int]) -> None:
         """Grab these chords and no others; keys in `down` stay grabbed until they are let go."""
@@ -170,8 +185,9 @@ class Hands:
         return self._sender.frozen or time.monotonic() < self._sender.freed_at + _AFTERWARDS_S
 
     def _post(self, work: Callable[[], None]) -> None:
-        self._work.append(work)
-        os.write(self._wake_writing, b"x")
+        if self._running:
+            self._work.append(work)
+            os.write(self._wake_writing, b"x")
 
     def _run(self) -> None:
         try:
@@ -181,14 +197,15 @@ class Hands:
                 self._handle_events()
                 self._do_work()
             self._display.sync()
-        except (error.ConnectionClosedError, ValueError):
-            pass  # the display is gone, and the session with it
+        except Exception as failure:  # noqa: BLE001  (typing must go on, whatever fails)
+            _log.error("the keyboard is let go: %s", type(failure).__name__)
+            self.covered = frozenset()
+            self._tell(Lost())
         finally:
             # Whatever went wrong, the server takes our grabs away now, and typing goes on.
             self._display.display.socket.close()
+            self._running = self._sender.frozen = False
             self._decoder.close()
-            os.close(self._wake_reading)
-            os.close(self._wake_writing)
 
     def _do_work(self) -> None:
         ready, _, _ = select.select([self._wake_reading], [], [], 0)
@@ -208,7 +225,7 @@ class Hands:
         self._sender.frozen = True
         while not self._orders.empty():
             self._orders.get()
-        self._tell(Grabbed(keycode, self._grabs.chord(keycode, state)))
+        self._tell(Grabbed(keycode, stamp, self._grabs.chord(keycode, state)))
         try:
             order = self._orders.get(timeout=_VERDICT_S)
         except queue.Empty:
@@ -241,7 +258,7 @@ class Hands:
             trouble = "the accessibility bus is gone"
         finally:
             self._sender.free()
-        self._tell(Edited(edit, trouble, 0 if trouble else moved))
+        self._tell(Edited(edit, trouble, 0 if trouble else moved, self._sender.replayed()))
 
     def _insert(self, edit: Insertion, target: Target, taken: int) -> str:
         group = int(self._display.screen().root.query_pointer().mask) >> _GROUP_SHIFT & 3

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ui.x11 import checks, clipboard, fields
 from ui.x11.bus import Bus
-from ui.x11.desk import Desk, Remapped, WantedEdit
+from ui.x11.desk import PATIENCE_S, Desk, Remapped, WantedEdit
 from ui.x11.echoes import Echoes
 from ui.x11.eyes import Eyes
 from ui.x11.hands import Hands, Refused
@@ -42,7 +42,12 @@ class X11Platform:
 
     presenter: Presenter | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PATIENCE_S) -> None:
+        """`patience`: the longest that a chord may wait for what was typed before it, in seconds.
+
+        The keyboard stands still meanwhile.
+        """
+        self._patience = patience
         self.context: Context = self
         self.hook: Hook = self
         self.inserter: Inserter = self
@@ -64,11 +69,7 @@ class X11Platform:
         decoder = Decoder(self._display)
         self._windows = Windows(self._display)
         self._hands = Hands(self._display, echoes, self._bus_for_hands, self._post, self._remapped)
-        self._desk = Desk(
-            listener, self._hands, decoder, echoes,
-            look=self.look, elsewhere=self._elsewhere, troubled=self._troubled,
-            follow=self._follow, locked=self._windows.covered,
-        )  # fmt: skip
+        self._desk = Desk(listener, self._hands, decoder, echoes, self, self._patience)
         self._eyes = Eyes(self._post, self._desk.allowed, lambda: self._hands.holding)
         self._reader = ConversationReader(lambda: self._eyes.address, self._desk.tell_conversation)
         self._desk.start()
@@ -121,12 +122,30 @@ class X11Platform:
         """Where the ghost goes."""
         return fields.place(field)
 
+    # What the desk asks of the rest.
+
     def look(self) -> None:
         """Read the focused field again."""
         self._eyes.look()
 
-    def _follow(self, seen: Seen) -> None:
+    def follow(self, seen: Seen) -> None:
+        """Read the conversation around this field."""
         self._reader.follow(seen)
+
+    def elsewhere(self) -> Field | None:
+        """The active window."""
+        found = self._windows.active()
+        return fields.unknown_field(*found, 0) if found else None
+
+    def locked(self) -> bool:
+        """Whether a locker hides the screen."""
+        return self._windows.covered()
+
+    def troubled(self, news: object) -> None:
+        """A chord was refused, or the accessibility bus went or came: say so, off the desk."""
+        if isinstance(news, Refused):
+            self._refused = news.chords
+        threading.Thread(target=self._tell_findings, name="quicktype-checks", daemon=True).start()
 
     def _post(self, news: object) -> None:
         if self._desk is not None:
@@ -143,16 +162,6 @@ class X11Platform:
         if self._hands_bus is None and self._eyes.address:
             self._hands_bus = Bus(self._eyes.address)
         return self._hands_bus
-
-    def _elsewhere(self) -> Field | None:
-        found = self._windows.active()
-        return fields.unknown_field(*found, 0) if found else None
-
-    def _troubled(self, news: object) -> None:
-        """A chord was refused, or the accessibility bus went or came: say so, off the desk."""
-        if isinstance(news, Refused):
-            self._refused = news.chords
-        threading.Thread(target=self._tell_findings, name="quicktype-checks", daemon=True).start()
 
     def _tell_findings(self) -> None:
         found = self.examine()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from Xlib import XK, X
 from Xlib.ext import xtest
@@ -23,6 +23,20 @@ Event = tuple[bool, int]
 """Whether a key goes down, and its keycode."""
 
 
+class Typed(NamedTuple):
+    """A key that the user pressed or released while the keyboard was ours."""
+
+    pressed: bool
+    keycode: int
+    stamp: int
+    """The server's time."""
+
+    @property
+    def event(self) -> Event:
+        """What is sent in its place."""
+        return self.pressed, self.keycode
+
+
 class Sender:
     """Used by the thread that owns the connection."""
 
@@ -34,6 +48,7 @@ class Sender:
         self.frozen = False
         """A grab of ours holds the keyboard at present."""
         self.freed_at = 0.0
+        self._replayed: list[Typed] = []
 
     def free(self) -> None:
         """Let the keyboard go; what was typed since it froze reaches the app now."""
@@ -42,6 +57,11 @@ class Sender:
             self.freed_at = time.monotonic()
             self._display.ungrab_keyboard(X.CurrentTime)
             self._display.sync()
+
+    def replayed(self) -> tuple[Typed, ...]:
+        """What was typed while the keyboard was ours, and typed again: each is told once."""
+        told, self._replayed = tuple(self._replayed), []
+        return told
 
     def code(self, name: str) -> int:
         """The keycode of a key by its X name; 0 when this keyboard has none."""
@@ -70,9 +90,11 @@ class Sender:
         see: it does not see the release either. False when another program holds the keyboard.
         """
         with self._server_to_ourselves():
-            typed = self._take_over(taken)
-            if typed is None:
+            waiting = self._take_over(taken)
+            if waiting is None:
                 return False
+            self._replayed += waiting
+            typed = [key.event for key in waiting]
             root: Any = self._display.screen().root
             capitals = int(root.query_pointer().mask) & X.LockMask
             down = self._down()
@@ -85,7 +107,7 @@ class Sender:
                 *events,
                 *((True, code) for code in again),
             ]
-            self._echoes.expect([*ours, *typed])
+            self._echoes.expect(ours)
             self.frozen, self.freed_at = False, time.monotonic()
             self._display.ungrab_keyboard(X.CurrentTime)
             self._locks.set(capitals, 0)
@@ -95,7 +117,7 @@ class Sender:
             self._fake(typed)
         return True
 
-    def _take_over(self, taken: int) -> list[Event] | None:
+    def _take_over(self, taken: int) -> list[Typed] | None:
         """Grab the keyboard: what was typed since it froze comes to us, in order."""
         root: Any = self._display.screen().root
         asynchronous = X.GrabModeAsync
@@ -103,14 +125,15 @@ class Sender:
         if status != X.GrabSuccess:
             return None
         self._display.sync()
-        typed: list[Event] = []
+        typed: list[Typed] = []
         while self._display.pending_events():
             event = self._display.next_event()
             if event.type in {X.KeyPress, X.KeyRelease}:
-                typed.append((event.type == X.KeyPress, int(event.detail)))
-        if (False, taken) in typed:
-            typed.remove((False, taken))
-        return [event for event in typed if event[1] not in self._keys.lock_keycodes]
+                pressed = event.type == X.KeyPress
+                typed.append(Typed(pressed, int(event.detail), int(event.time)))
+        released = next((key for key in typed if key.event == (False, taken)), None)
+        unseen = self._keys.lock_keycodes
+        return [key for key in typed if key is not released and key.keycode not in unseen]
 
     def _down(self) -> list[int]:
         """The keys that are held down now."""
