@@ -38,8 +38,6 @@ def test_the_app_holds_what_the_keys_and_the_accepts_mean(
 ) -> None:
     story = Story(request.getfixturevalue(app), field, index, fingers, suggester, platform)
     story.begin()
-    story.fingers.tap("Home")  # nothing, but it is the last that the story knows of before
-    wait_for(lambda: suggester.story[-1:] == [("key", "MOVE")], "the beginning")
     suggester.predict, suggester.take = offered, first_word
     before = len(suggester.story)
     chance, letters = random.Random(7), ""

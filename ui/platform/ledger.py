@@ -137,15 +137,22 @@ class Ledger:
         self._explained, self._ahead = mark, None
 
     def _newest(self, mark: Mark, base: Mark) -> int | None:
-        """The newest key whose effect on `base` the reading shows; None when it shows none."""
+        """The newest key whose effect on `base` the reading shows; None when it shows none.
+
+        Where the caret comes back to the same place by way of an earlier one (a letter corrected),
+        the same place means another text: then only the first time that it was there is sure.
+        """
         last, caret, count, found = self._expected[-1], base.caret, base.count, None
+        shown = _position(mark) == _position(base)
         for expected in self._expected:
             if not expected.effect.known or base.selected:
                 moved = (mark.caret, mark.count) != (caret, count) or mark.selected != base.selected
                 return last.sequence if moved and expected is last else found
             caret, count = caret + expected.effect.moves, count + expected.effect.grows
             if (mark.caret, mark.count) == (caret, count):
-                found = expected.sequence
+                found, shown = expected.sequence, True
+            elif shown and (caret < mark.caret or count < mark.count):
+                break
         return found
 
 

@@ -67,6 +67,17 @@ def test_another_field_is_read_after_the_keys() -> None:
     assert ledger.read(mark(4, 1.01, node="other")) == 1
 
 
+def test_a_letter_that_was_corrected_is_not_taken_for_the_new_one() -> None:
+    """After each letter the caret is at the same place: only a pause tells which of them is there."""
+    ledger = Ledger()
+    ledger.read(mark(3, 0.0))
+    for sequence, effect in enumerate((LETTER, ERASED, LETTER), 1):
+        ledger.expect(sequence, effect, 1.0)
+    assert ledger.read(mark(4, 1.001)) == 1
+    assert ledger.read(mark(4, 1.01)) == 1
+    assert ledger.read(mark(4, 1.0 + QUIET_S)) == 3
+
+
 def test_a_text_that_somebody_else_changed_explains_the_next_keys() -> None:
     ledger = Ledger()
     ledger.read(mark(9, 0.0))
