@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from ui.platform.interface import Chord, Modifier
+from ui.platform.strokes import SIGN_NAMES, key_name
 
 
 class HotkeyError(ValueError):
@@ -29,15 +28,6 @@ _NAMED = {
     "Down": "Down",
     **{f"F{number}": f"F{number}" for number in range(1, 25)},
 }
-_SIGNS = {
-    " ": "space", "!": "exclam", '"': "quotedbl", "#": "numbersign", "$": "dollar",
-    "%": "percent", "&": "ampersand", "'": "apostrophe", "(": "parenleft", ")": "parenright",
-    "*": "asterisk", "+": "plus", ",": "comma", "-": "minus", ".": "period", "/": "slash",
-    ":": "colon", ";": "semicolon", "<": "less", "=": "equal", ">": "greater", "?": "question",
-    "@": "at", "[": "bracketleft", "\\": "backslash", "]": "bracketright", "^": "asciicircum",
-    "_": "underscore", "`": "grave", "{": "braceleft", "|": "bar", "}": "braceright",
-    "~": "asciitilde",
-}  # fmt: skip
 _KEYS = {
     **{name.lower(): key for name, key in _NAMED.items()},
     "escape": "Escape",
@@ -47,9 +37,11 @@ _KEYS = {
     "pgup": "Prior",
     "pgdn": "Next",
     "pgdown": "Next",
-    **{key.lower(): key for key in (*_NAMED.values(), *_SIGNS.values())},
+    **{key.lower(): key for key in (*_NAMED.values(), *SIGN_NAMES.values())},
 }
-_SHOWN = {key: sign for sign, key in _SIGNS.items()} | {key: name for name, key in _NAMED.items()}
+_SHOWN = {key: sign for sign, key in SIGN_NAMES.items()} | {
+    key: name for name, key in _NAMED.items()
+}
 _HELD = {
     **{modifier.value.lower(): modifier for modifier in Modifier},
     "control": Modifier.CONTROL,
@@ -111,10 +103,7 @@ def _modifier(name: str, text: str) -> Modifier:
 
 
 def _key(name: str, text: str) -> str:
-    if name in _SIGNS:
-        return _SIGNS[name]
-    if name.lower() in _KEYS:
-        return _KEYS[name.lower()]
-    if len(name) == 1 and unicodedata.category(name)[0] in "LNPS":
-        return name.lower() if name.isascii() else f"U{ord(name.lower()[0]):04X}"
+    found = _KEYS.get(name.lower()) or (key_name(name) if len(name) == 1 else "")
+    if found:
+        return found
     raise HotkeyError(f"{text!r} is no key; write it like Tab, Shift+Tab or Alt+]")
