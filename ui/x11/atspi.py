@@ -52,6 +52,7 @@ class RoleNumber(IntEnum):
     SCROLL_BAR = 48
     SEPARATOR = 50
     STATUS_BAR = 54
+    TABLE = 55
     TABLE_CELL = 56
     TABLE_COLUMN_HEADER = 57
     TERMINAL = 60
@@ -60,6 +61,7 @@ class RoleNumber(IntEnum):
     TOOL_BAR = 63
     TOOL_TIP = 64
     TREE = 65
+    TREE_TABLE = 66
     WINDOW = 69
     PARAGRAPH = 73
     APPLICATION = 75
@@ -71,8 +73,9 @@ class RoleNumber(IntEnum):
     LINK = 88
     DOCUMENT_WEB = 95
     COMMENT = 97
+    LIST_BOX = 98
     ARTICLE = 109
-    LOG = 112
+    LOG = 111
     STATIC = 116
 
 

@@ -18,12 +18,14 @@ _PER_NODE = 200
 
 
 def focused_below(bus: Bus, top: Ref) -> Ref | None:
-    """The object that has the focus; the deepest where several say so.
+    """The object that has the focus; the deepest where several say so, best one to type into.
 
     Raises:
         ConnectionError: The bus is gone.
     """
-    end, seen, found = time.monotonic() + _SECONDS, 0, None
+    end, seen = time.monotonic() + _SECONDS, 0
+    found: Ref | None = None
+    typed_into: Ref | None = None
     level = [top]
     while level and seen < _NODES and time.monotonic() < end:
         seen += len(level)
@@ -42,8 +44,10 @@ def focused_below(bus: Bus, top: Ref) -> Ref | None:
             states, children = first(answers[2 * index], ()), first(answers[2 * index + 1], ())
             if atspi.has(states, StateBit.FOCUSED) and atspi.has(states, StateBit.SHOWING):
                 found = node
+                if atspi.has(states, StateBit.EDITABLE):
+                    typed_into = node
             if node == top or atspi.has(states, StateBit.SHOWING):
                 refs = (atspi.ref(pair) for pair in children[:_PER_NODE])
                 following += [ref for ref in refs if ref is not None]
         level = following
-    return found
+    return typed_into or found
