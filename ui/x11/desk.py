@@ -91,8 +91,8 @@ class Outside(Protocol):
     def locked(self) -> bool:
         """Somebody hides the screen, or took the keyboard."""
 
-    def follow(self, seen: Seen) -> None:
-        """This field was read: its conversation is wanted."""
+    def follow(self, seen: Seen | None) -> None:
+        """This field was read: its conversation is wanted; None: no field has the focus."""
 
     def troubled(self, news: BusState | Refused | Lost) -> None:
         """Something stopped working, or works again."""
@@ -374,6 +374,7 @@ class Desk:
             self._decoder.reset()
             if self._focus.left():
                 self._tell_field()
+                self._outside.follow(None)
         self._look_soon(self._ledger.quiet_at)
 
     def _tell_field(self) -> None:

@@ -20,6 +20,7 @@ from ui.x11.search import focused_below
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jeepney import Message
     from jeepney.io.blocking import DBusConnection
 
     from ui.platform.interface import App
@@ -32,7 +33,9 @@ _EVENTS = (
     "window:activate",
     "window:deactivate",
 )
-_INTERFACES = ("org.a11y.atspi.Event.Object", "org.a11y.atspi.Event.Window")
+_STIRRING = {"object:children-changed": "ChildrenChanged", "object:text-changed": "TextChanged"}
+"""Asked for in the app that has the focus only: a message came, or was changed."""
+_OBJECT, _WINDOW = "org.a11y.atspi.Event.Object", "org.a11y.atspi.Event.Window"
 _LEAVING_S = 0.06
 """A window that lost the focus gets it back so soon when it was a grab of ours that took it."""
 _SEARCH_S = (0.0, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -86,9 +89,15 @@ class Eyes:
         tell: Callable[[Seen | Left | BusState], None],
         allowed: Callable[[App, str], Reading],
         holding: Callable[[], bool],
+        stirred: Callable[[], None],
     ) -> None:
-        """`holding`: a grab of ours has the keyboard, which some apps take for losing the focus."""
+        """`holding`: a grab of ours has the keyboard, which some apps take for losing the focus.
+
+        `stirred` is called on the event thread, often, when something changes in the focused app.
+        """
         self._tell, self._allowed, self.holding = tell, allowed, holding
+        self._stirred = stirred
+        self._watched: Ref | None = None
         self._queue: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._connection: DBusConnection | None = None
@@ -140,6 +149,22 @@ class Eyes:
         """Another window is active: find the focus in it if it does not tell by itself."""
         self._queue.put(_Signal(Ref("", ""), "Search", "", 0))
 
+    def watch(self, field: Ref) -> None:
+        """Hear of what changes around this field, and not any more of what changes elsewhere."""
+        before, self._watched = self._watched, field
+        connection = self._connection
+        if connection is None or (before is not None and before.owner == field.owner):
+            return
+        try:
+            for name, member in _STIRRING.items():
+                if before is not None:
+                    connection.send(_registering("DeregisterEvent", name))
+                    connection.send(message_bus.RemoveMatch(_rule(member, before.owner)))
+                connection.send(_registering("RegisterEvent", name, field.owner))
+                connection.send(message_bus.AddMatch(_rule(member, field.owner)))
+        except OSError:
+            return  # the bus is gone; whoever hears it finds out
+
     def _watch(self) -> None:
         """Hear the bus; when it goes away, wait for it to come back."""
         while not self._stopping.is_set():
@@ -154,6 +179,7 @@ class Eyes:
                 self._connection.close()
                 if not self._stopping.is_set():
                     self._queue.put(BusState(there=False, says="the accessibility bus went away"))
+            self._watched = None
             self._stopping.wait(_RETRY_S)
 
     def _connect(self) -> DBusConnection:
@@ -174,19 +200,37 @@ class Eyes:
 
     def _hear(self, connection: DBusConnection) -> None:
         for source, _, member, body in signals(connection):
-            if member in _WANTED:
+            if member in _STIRRING.values():
+                if source != self._watched:
+                    self._stirred()
+            elif member in _WANTED:
                 self._queue.put(_Signal(source, member, str(body[0]), int(body[1])))
 
 
 def _register(connection: DBusConnection) -> None:
     """Ask the apps for the events that we want, and the bus to hand them on."""
-    registry = DBusAddress(atspi.REGISTRY.path, atspi.REGISTRY.owner, "org.a11y.atspi.Registry")
     for name in _EVENTS:
-        call = new_method_call(registry, "RegisterEvent", "sass", (name, [], ""))
-        connection.send_and_get_reply(call, timeout=5.0)
-    for interface in _INTERFACES:
-        rule = MatchRule(type="signal", interface=interface)
+        connection.send_and_get_reply(_registering("RegisterEvent", name), timeout=5.0)
+    focused, editable = _rule("StateChanged"), _rule("StateChanged")
+    focused.add_arg_condition(0, "focused")
+    editable.add_arg_condition(0, "editable")
+    windows = MatchRule(type="signal", interface=_WINDOW)
+    for rule in (focused, editable, _rule("TextCaretMoved"), _rule("TextSelectionChanged"), windows):
         connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=5.0)
+
+
+_REGISTRY = DBusAddress(atspi.REGISTRY.path, atspi.REGISTRY.owner, "org.a11y.atspi.Registry")
+
+
+def _registering(member: str, event: str, app: str = "") -> Message:
+    """Ask the apps, or one of them, for an event; or ask no more."""
+    if member == "DeregisterEvent":
+        return new_method_call(_REGISTRY, member, "s", (event,))
+    return new_method_call(_REGISTRY, member, "sass", (event, [], app))
+
+
+def _rule(member: str, owner: str | None = None) -> MatchRule:
+    return MatchRule(type="signal", sender=owner, interface=_OBJECT, member=member)
 
 
 _WANTED = frozenset({"StateChanged", "TextCaretMoved", "TextSelectionChanged"}) | {
@@ -277,10 +321,17 @@ class _Worker:
         """A caret moves in the focused object; in some apps that is how it is first heard of."""
         if node == self._focus:
             return True
-        if not self._foreground(node):
+        if not self._foreground(node) or not self._says_focused(node):
             return False
         self._focus = node
         return True
+
+    def _says_focused(self, node: Ref) -> bool:
+        """Carets move elsewhere, too: some apps keep one in the log that they write."""
+        try:
+            return self._bus is not None and atspi.is_focused(self._bus, node)
+        except ConnectionError:
+            return False
 
     def _foreground(self, node: Ref) -> bool:
         """Objects in windows at the back are none of our business."""
@@ -315,6 +366,7 @@ class _Worker:
         if self._active and self._bus and atspi.is_active(self._bus, self._active):
             return
         self._active = self._focus = None
+        self._plan_search()  # the next one may have told of its focus when this was still there
         self._eyes.tell(Left())
 
     def _guarded(self, work: Callable[[], None]) -> None:
@@ -377,6 +429,7 @@ class _Worker:
         if self._active is not None:
             self._last_in[self._active] = node
         self._searches = []
+        self._eyes.watch(node)
         self._eyes.tell(Seen(node, place, seen, text, begun, allowed, self._font(node, text)))
 
     def _font(self, node: Ref, text: Passage | None) -> Font:

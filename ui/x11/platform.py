@@ -70,8 +70,10 @@ class X11Platform:
         self._windows = Windows(self._display)
         self._hands = Hands(self._display, echoes, self._bus_for_hands, self._post, self._remapped)
         self._desk = Desk(listener, self._hands, decoder, echoes, self, self._patience)
-        self._eyes = Eyes(self._post, self._desk.allowed, lambda: self._hands.holding)
         self._reader = ConversationReader(lambda: self._eyes.address, self._desk.tell_conversation)
+        self._eyes = Eyes(
+            self._post, self._desk.allowed, lambda: self._hands.holding, self._reader.stir
+        )
         self._desk.start()
         self._reader.start()
         self._hands.start()
@@ -128,8 +130,8 @@ class X11Platform:
         """Read the focused field again."""
         self._eyes.look()
 
-    def follow(self, seen: Seen) -> None:
-        """Read the conversation around this field."""
+    def follow(self, seen: Seen | None) -> None:
+        """Read the conversation around this field; None: none has the focus."""
         self._reader.follow(seen)
 
     def elsewhere(self) -> Field | None:

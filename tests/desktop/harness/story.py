@@ -38,14 +38,15 @@ class Story:
 
     def click(self) -> None:
         """Click into the middle of the field."""
-        x, y = self._middle()
-        self.fingers.click(x, y)
+        self.fingers.click(*middle_of(self.app, self.index))
 
     def empty(self) -> None:
         """Remove all that is in it; the window manager may still hold the click back."""
         for _ in range(8):
+            told = len(self.suggester.keys)
             self.fingers.tap("Control_L", "a")
             self.fingers.tap("BackSpace")
+            self._knows(told + 2)
             if self._settles(lambda: self.holds() == "", 0.5):
                 break
         if self.field != "password":
@@ -91,6 +92,10 @@ class Story:
     def holds(self) -> str:
         return self.app.told.last(self.field).replace("\u00a0", " ").rstrip("\n")
 
+    def _knows(self, keys: int) -> None:
+        """Wait until the platform told of so many keys."""
+        wait_for(lambda: len(self.suggester.keys) >= keys, f"{keys} keys")
+
     def _inside(self) -> bool:
         field = self.suggester.field
         fits = bool(field and field.app.pid == self.app.process.pid)
@@ -103,17 +108,16 @@ class Story:
             return False
         return True
 
-    def _middle(self) -> tuple[int, int]:
-        """The middle of the field on the screen."""
-        bus = Bus(_address())
-        try:
-            boxes = wait_for(
-                lambda: editable_boxes(bus, self.app.process.pid, self.index + 1), "it"
-            )
-        finally:
-            bus.close()
-        x, y, width, height = boxes[self.index]
-        return x + width // 2, y + height // 2
+
+def middle_of(app: RunningApp, index: int) -> tuple[int, int]:
+    """The middle of a window's editable field on the screen."""
+    bus = Bus(_address())
+    try:
+        boxes = wait_for(lambda: editable_boxes(bus, app.process.pid, index + 1), "the field")
+    finally:
+        bus.close()
+    x, y, width, height = boxes[index]
+    return x + width // 2, y + height // 2
 
 
 def _address() -> str:

@@ -68,7 +68,7 @@ def test_another_field_is_read_after_the_keys() -> None:
 
 
 def test_a_letter_that_was_corrected_is_not_taken_for_the_new_one() -> None:
-    """After each letter the caret is at the same place: only a pause tells which of them is there."""
+    """After each letter the caret is at the same place: only a pause tells which one is there."""
     ledger = Ledger()
     ledger.read(mark(3, 0.0))
     for sequence, effect in enumerate((LETTER, ERASED, LETTER), 1):
