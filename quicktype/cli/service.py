@@ -85,21 +85,24 @@ def status(*, as_json: bool) -> None:
     epilog=examples(
         "quicktype daemon",
         "quicktype daemon --socket /tmp/mine/daemon.sock --model mine.safetensors",
+        "quicktype daemon --systemd install     systemd starts it and keeps it alive",
     )
 )
 @click.option("--socket", "path", help="Where to listen; default: where the others look for it.")
 @_MODEL
-@click.option("--unit", is_flag=True, help="Print a systemd unit for it, and do nothing else.")
-def daemon(path: str | None, model: str | None, *, unit: bool) -> None:
+@click.option(
+    "--systemd",
+    type=click.Choice(["show", "install", "remove"]),
+    help="Show a unit for your systemd, install and start it, or remove it; and do nothing else.",
+)
+def daemon(path: str | None, model: str | None, systemd: str | None) -> None:
     """Run the daemon in the foreground, until Ctrl-C or `quicktype stop`.
 
-    With its unit in ~/.config/systemd/user/quicktype-daemon.service, enabled, systemd keeps it
-    alive, and the tray leaves that to systemd.
+    With --systemd install, systemd starts it when you log in and keeps it alive; the tray leaves
+    that to systemd then.
     """
-    if unit:
-        from ui.app import autostart
-
-        click.echo(autostart.unit(), nl=False)
+    if systemd:
+        _unit(systemd)
         return
     import logging
     from pathlib import Path
@@ -114,6 +117,24 @@ def daemon(path: str | None, model: str | None, *, unit: bool) -> None:
         click.echo(f"listening at {place} with {loaded.info.name}", err=True)
 
     serve(place, lambda: _load(_chosen(model)), ready)
+
+
+def _unit(what: str) -> None:
+    from quicktype.cli.failures import Failure
+    from ui.app import autostart
+
+    try:
+        if what == "show":
+            click.echo(autostart.unit(), nl=False)
+        elif what == "install":
+            autostart.install_unit()
+            click.echo(f"systemd minds the daemon now: {autostart.unit_path()}")
+        elif autostart.remove_unit():
+            click.echo("systemd does not mind the daemon any more")
+        else:
+            click.echo("systemd did not mind the daemon")
+    except (OSError, autostart.SystemdError) as error:
+        raise Failure(str(error)) from error
 
 
 def _chosen(model: str | None) -> str | None:

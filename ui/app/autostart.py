@@ -12,6 +12,10 @@ UNIT = "quicktype-daemon.service"
 _SECONDS = 5
 
 
+class SystemdError(Exception):
+    """The user's systemd did not do it; the message says why."""
+
+
 def entry_path() -> Path:
     """The autostart entry of the desktop."""
     return _config() / "autostart" / "quicktype.desktop"
@@ -70,19 +74,53 @@ def set_start_at_login(*, on: bool) -> None:
 
 def systemd_minds_daemon() -> bool:
     """Whether the user's systemd has the daemon's unit and keeps it alive."""
-    systemctl = shutil.which("systemctl")
-    if systemctl is None or not unit_path().exists():
+    if not unit_path().exists():
         return False
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed command
-            [systemctl, "--user", "is-enabled", "--quiet", UNIT],
+        _systemctl("is-enabled", "--quiet", UNIT)
+    except SystemdError:
+        return False
+    return True
+
+
+def install_unit() -> None:
+    """Leaves the daemon to the user's systemd, from now on; raises OSError and SystemdError."""
+    path = unit_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(unit(), encoding="utf-8")
+    _systemctl("daemon-reload")
+    _systemctl("enable", "--now", UNIT)
+
+
+def remove_unit() -> bool:
+    """Takes the daemon back; False when systemd did not have it. Raises OSError, SystemdError."""
+    path = unit_path()
+    if not path.exists():
+        return False
+    _systemctl("disable", "--now", UNIT)
+    path.unlink()
+    _systemctl("daemon-reload")
+    return True
+
+
+def _systemctl(*arguments: str) -> None:
+    """Runs it for this user; raises SystemdError."""
+    systemctl = shutil.which("systemctl")
+    if systemctl is None:
+        raise SystemdError("there is no systemd here; quicktype start does without it")
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed commands
+            [systemctl, "--user", *arguments],
             capture_output=True,
+            text=True,
             timeout=_SECONDS,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SystemdError(f"systemctl --user {arguments[0]}: {error}") from error
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise SystemdError(f"systemctl --user {arguments[0]}: {lines[-1]}")
 
 
 def _config() -> Path:

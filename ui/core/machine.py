@@ -168,8 +168,10 @@ class Machine:
         if field.sequence >= self._key and self._edits.shown(field.sequence, field.draft):
             self._check_at = None
             self._settle(field, field.draft, now)
-        elif not self._offer.fits(field.draft):
-            self._stage.hide()
+        else:
+            self._offer.passed(field.draft)
+            if not self._offer.fits(field.draft):
+                self._stage.hide()
         return self._flush()
 
     def conversation(self, screen: ScreenConversation, now: float) -> list[Action]:
@@ -369,7 +371,8 @@ class Machine:
         self._stage.do(Tell(complete))
 
     def _talk(self, field: Field) -> telling.Talk:
-        return telling.talk(field, self._screen, self._settings.my_name)
+        mine = self._behaviour().my_name
+        return telling.talk(field, self._screen, self._settings.my_name if mine is None else mine)
 
     def _sent(self, field: Field, text: str) -> None:
         """A message was sent; it is told only where the user wants it learned."""

@@ -49,6 +49,11 @@ class Offer:
         self.suggestion = self.suggestion.advance(draft) if self.suggestion else None
         return self.suggestion is None and draft != self._known
 
+    def passed(self, draft: Draft) -> None:
+        """The draft was this on its way: if it comes back to what is known, it may be asked."""
+        if draft != self._known:
+            self._known = None
+
     def fits(self, draft: Draft) -> bool:
         """Whether the suggestion goes on this draft, too."""
         return self.suggestion is not None and self.suggestion.advance(draft) is not None

@@ -69,8 +69,11 @@ class Behaviour:
     accept_word: str | None = None
     """Another key than the settings'; empty: none."""
     accept_all: str | None = None
+    my_name: str | None = None
+    """The user's name there; None: as the settings say."""
 
 
+_KEYS = frozenset({"accept_word", "accept_all"})
 _REMEMBERED = 256
 _ANYWHERE: tuple[str, ...] = ()
 _CONDITIONS = ("app", "site", "toolkit", "role")
@@ -82,6 +85,7 @@ _TYPES: dict[str, type[bool | str | Way]] = {
     "eagerness": Eagerness,
     "accept_word": str,
     "accept_all": str,
+    "my_name": str,
 }
 
 
@@ -188,6 +192,8 @@ def _decision(key: str, value: object) -> object:
         if text not in list(kind):
             raise RuleError(f"a rule's {key} is one of {', '.join(kind)}, not {text!r}")
         return kind(text)
+    if key not in _KEYS:
+        return text
     try:
         check_takeable(text)
     except HotkeyError as error:

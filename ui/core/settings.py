@@ -144,7 +144,7 @@ class Settings:
     """All settings; the defaults when made without arguments."""
 
     enabled: bool = field(
-        default=True, metadata=_about("false: nothing is read and nothing suggested")
+        default=True, metadata=_about("switched off, nothing is read and nothing suggested")
     )
     model: str = field(
         default="", metadata=_about("a listed model or a weights file; empty: the shipped one")

@@ -72,7 +72,8 @@ _RULES_HELP = (
     "#",
     "# [[rules]]",
     '# app = "hexchat"           # or site, toolkit, role; * and ? are known',
-    "# suggest = false           # or learn, read, insert, eagerness, accept_word, accept_all",
+    "# suggest = false           # or learn, read, insert, eagerness, accept_word, accept_all,",
+    "#                           # my_name",
 )
 
 

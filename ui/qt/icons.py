@@ -38,12 +38,15 @@ def _pixmap(kind: Kind, size: int) -> QPixmap:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_GROUND[kind])
     painter.drawRoundedRect(QRectF(0.5, 0.5, 15, 15), 3.5, 3.5)
-    if kind is Kind.PAUSED:
-        _bars(painter)
-    elif kind is Kind.TROUBLE:
-        _mark(painter)
-    else:
-        _caret(painter, faint=kind is Kind.READY)
+    match kind:
+        case Kind.PAUSED:
+            _bars(painter)
+        case Kind.TROUBLE:
+            _mark(painter)
+        case Kind.STARTING:
+            _dots(painter)
+        case _:
+            _caret(painter, faint=kind is Kind.READY)
     painter.end()
     return pixmap
 
@@ -66,6 +69,12 @@ def _bars(painter: QPainter) -> None:
     painter.setBrush(_INK)
     painter.drawRect(QRectF(5, 4.5, 2.2, 7))
     painter.drawRect(QRectF(8.8, 4.5, 2.2, 7))
+
+
+def _dots(painter: QPainter) -> None:
+    painter.setBrush(_INK)
+    for x in (4.2, 8.0, 11.8):
+        painter.drawEllipse(QPointF(x, 8), 1.3, 1.3)
 
 
 def _mark(painter: QPainter) -> None:

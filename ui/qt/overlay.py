@@ -35,7 +35,7 @@ _SAMPLE_S = 2.0
 
 
 class GhostWindow(QWidget):
-    """Paints one ghost. `painted` tells when, by `time.monotonic()`."""
+    """Paints one ghost. `painted` tells when it went to the screen, by `time.monotonic()`."""
 
     painted = Signal(float)
 
@@ -57,6 +57,7 @@ class GhostWindow(QWidget):
             self.show()
         self.raise_()
         self.repaint()
+        self.painted.emit(time.monotonic())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paints the text, the hint behind it, and what is behind both if anything is."""
@@ -71,7 +72,6 @@ class GhostWindow(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         self._paint_text(painter, self.ghost)
         painter.end()
-        self.painted.emit(time.monotonic())
 
     def _paint_text(self, painter: QPainter, ghost: Ghost) -> None:
         side = Qt.AlignmentFlag.AlignRight if ghost.right_to_left else Qt.AlignmentFlag.AlignLeft
@@ -133,11 +133,11 @@ class Overlay(QObject):
         self.window.hide()
 
     def _hint(self, others: int) -> str:
-        """How many suggestions there are, and the key to the next; nothing where there is one."""
+        """How many more suggestions there are, and the key to the next; nothing without any."""
         key = hotkeys.parse_optional(self._settings.keys.next_candidate)
         if not others or not self._settings.look.hint or key is None:
             return ""
-        return f"  1/{others + 1} {hotkeys.shown(key)}"
+        return f"  +{others}  {hotkeys.shown(key)}"
 
     def _behind(self, field: Field, placement: Placement) -> QColor | None:
         """The colour behind the ghost; looked up once in a while for each line."""

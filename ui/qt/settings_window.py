@@ -8,38 +8,38 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QTabWidget,
+    QListWidget,
+    QScrollArea,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from quicktype.model_files import models
 from ui.core import settings as known
-from ui.core.rules import Rule, RuleError
 from ui.core.settings import Loaded, Settings, settings_path, variable
+from ui.qt import style
+from ui.qt.app_rules import AppRules
 from ui.qt.setting_fields import choice_of_names, put, widget_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ui.core.rules import Rule
+
     Change = Callable[[dict[tuple[str, ...], object], list[Rule] | None], str]
 
 _GENERAL = "General"
 _TITLES = {"keys": "Keys", "look": "Look", "suggestions": "Suggestions"}
+_APPS = "Apps and sites"
 
 
 class SettingsWindow(QWidget):
-    """A tab for each table of the file; `change` writes, and says in words what went wrong."""
+    """A page for each table of the file; `change` writes, and says in words what went wrong."""
 
     def __init__(self, change: Change) -> None:
         super().__init__()
@@ -47,26 +47,26 @@ class SettingsWindow(QWidget):
         self._settings = Settings()
         self.fields: dict[tuple[str, ...], QWidget] = {}
         self.setWindowTitle("quicktype: settings")
-        self.setMinimumWidth(560)
-        self.trouble = QLabel()
-        self.trouble.setWordWrap(True)
-        self.trouble.setStyleSheet("color: #c0392b")
-        self.trouble.setTextFormat(Qt.TextFormat.PlainText)
+        self.resize(860, 580)
+        self.trouble = style.trouble()
         self.apps = AppRules(lambda rules: self._tell({}, rules))
-        tabs = QTabWidget()
-        general = [f.name for f in fields(Settings) if not is_dataclass(_default(f.name))]
-        tabs.addTab(self._page(Settings(), (), general), _GENERAL)
-        for name, title in _TITLES.items():
-            table = _default(name)
-            names = [field.name for field in fields(cast("Any", table))]
-            tabs.addTab(self._page(table, (name,), names), title)
-        tabs.addTab(self.apps, "Apps")
-        layout = QVBoxLayout(self)
-        layout.addWidget(tabs)
-        layout.addWidget(self.trouble)
-        place = QLabel(f"All of this is in {settings_path()}")
-        place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout.addWidget(place)
+        self.choose, self.pages = QListWidget(), QStackedWidget()
+        self.choose.setFixedWidth(160)
+        self.choose.setFrameShape(QListWidget.Shape.NoFrame)
+        self.choose.setStyleSheet("QListWidget::item { padding: 7px 14px } * { outline: 0 }")
+        self.choose.currentRowChanged.connect(self.pages.setCurrentIndex)
+        self._fill_pages()
+        right = QVBoxLayout()
+        right.setContentsMargins(24, 20, 24, 16)
+        right.addWidget(self.pages)
+        right.addWidget(self.trouble)
+        right.addWidget(_place())
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.choose)
+        layout.addLayout(right)
+        self.choose.setCurrentRow(0)
 
     def fill(self, loaded: Loaded) -> None:
         """Shows these settings."""
@@ -78,22 +78,45 @@ class SettingsWindow(QWidget):
             if fixed:
                 widget.setToolTip(f"set by ${variable(names)}")
         self.apps.fill(loaded.settings.rules)
-        self.trouble.setText("\n".join(loaded.problems))
+        self._say("\n".join(loaded.problems))
+
+    def _fill_pages(self) -> None:
+        general = [f.name for f in fields(Settings) if not is_dataclass(_default(f.name))]
+        self._add(_GENERAL, self._page(Settings(), (), [it for it in general if it != "rules"]))
+        for name, title in _TITLES.items():
+            table = _default(name)
+            names = [field.name for field in fields(cast("Any", table))]
+            self._add(title, self._page(table, (name,), names))
+        self._add(_APPS, self.apps)
+
+    def _add(self, title: str, page: QWidget) -> None:
+        self.choose.addItem(title)
+        whole = QWidget()
+        layout = QVBoxLayout(whole)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(14)
+        layout.addWidget(style.heading(title))
+        layout.addWidget(page, stretch=1)
+        self.pages.addWidget(whole)
 
     def _page(self, table: object, path: tuple[str, ...], names: list[str]) -> QWidget:
         page = QWidget()
         form = QFormLayout(page)
+        form.setContentsMargins(0, 0, 8, 0)
+        form.setVerticalSpacing(12)
+        form.setHorizontalSpacing(18)
         for name in names:
-            if name == "rules":
-                continue
             names_of = (*path, name)
-            value = getattr(table, name)
-            widget = self._widget(names_of, value)
+            widget = self._widget(names_of, getattr(table, name))
             self.fields[names_of] = widget
-            label = QLabel(name.replace("_", " ").capitalize())
-            label.setToolTip(known.about(table, name).meaning)
-            form.addRow(label, _explained(widget, known.about(table, name).meaning))
-        return page
+            meaning, title = known.about(table, name).meaning, _title(name)
+            if isinstance(widget, QCheckBox):
+                widget.setText(title)
+                form.addRow(_explained(widget, meaning, indent=24))
+            else:
+                widget.setAccessibleName(title)
+                form.addRow(QLabel(title), _explained(widget, meaning))
+        return _scrolled(page)
 
     def _widget(self, names: tuple[str, ...], value: object) -> QWidget:
         if names == ("model",):
@@ -117,86 +140,43 @@ class SettingsWindow(QWidget):
         return value
 
     def _tell(self, changes: dict[tuple[str, ...], object], rules: list[Rule] | None) -> None:
-        self.trouble.setText(self._change(changes, rules))
+        self._say(self._change(changes, rules))
+
+    def _say(self, trouble: str) -> None:
+        self.trouble.setText(trouble)
+        self.trouble.setVisible(bool(trouble))
 
 
-class AppRules(QWidget):
-    """The user's own rules: an app or a site, and what is done there."""
-
-    DOINGS = ("never suggest", "suggest", "suggest, but never learn")
-
-    def __init__(self, changed: Callable[[list[Rule]], None]) -> None:
-        super().__init__()
-        self._changed = changed
-        self._rules: list[Rule] = []
-        self.table = QTableWidget(0, 2)
-        self.table.setHorizontalHeaderLabels(["App or site", "What is done there"])
-        self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.name = QLineEdit()
-        self.name.setPlaceholderText("hexchat, or *.example.org")
-        self.is_site = QCheckBox("a site")
-        self.doing = QComboBox()
-        self.doing.addItems(self.DOINGS)
-        self.add = QPushButton("Add")
-        self.add.clicked.connect(self._add)
-        self.remove = QPushButton("Remove")
-        self.remove.clicked.connect(self._remove)
-        row = QHBoxLayout()
-        for widget in (self.name, self.is_site, self.doing, self.add, self.remove):
-            row.addWidget(widget)
-        layout = QVBoxLayout(self)
-        layout.addWidget(
-            QLabel("Password managers, terminals and the like are silent without a rule of yours.")
-        )
-        layout.addWidget(self.table)
-        layout.addLayout(row)
-
-    def fill(self, rules: tuple[Rule, ...]) -> None:
-        """Shows these rules."""
-        self._rules = list(rules)
-        self.table.setRowCount(len(rules))
-        for row, rule in enumerate(rules):
-            self.table.setItem(row, 0, QTableWidgetItem(rule.title()))
-            self.table.setItem(row, 1, QTableWidgetItem(_told(rule)))
-
-    def _add(self) -> None:
-        name = self.name.text().strip()
-        decisions: dict[str, object] = {
-            self.DOINGS[0]: {"suggest": False},
-            self.DOINGS[1]: {"suggest": True},
-            self.DOINGS[2]: {"suggest": True, "learn": False},
-        }
-        chosen = cast("dict[str, object]", decisions[self.doing.currentText()])
-        try:
-            rule = Rule.from_toml({"site" if self.is_site.isChecked() else "app": name, **chosen})
-        except RuleError:
-            return  # no name yet
-        self.name.clear()
-        self._changed([*self._rules, rule])
-
-    def _remove(self) -> None:
-        chosen = {index.row() for index in self.table.selectionModel().selectedRows()}
-        self._changed([rule for row, rule in enumerate(self._rules) if row not in chosen])
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
-def _told(rule: Rule) -> str:
-    decided = rule.to_toml()
-    return ", ".join(f"{key}: {decided[key]}" for key in rule.decides)
-
-
-def _explained(widget: QWidget, meaning: str) -> QWidget:
-    """The widget with what it means beside or under it."""
+def _explained(widget: QWidget, meaning: str, indent: int = 0) -> QWidget:
+    """The widget with what it means under it."""
     both = QWidget()
     layout = QVBoxLayout(both)
-    layout.setContentsMargins(0, 0, 0, 4)
-    layout.setSpacing(0)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2)
     layout.addWidget(widget)
-    text = QLabel(meaning)
-    text.setEnabled(False)
+    text = style.faint(meaning)
+    text.setIndent(indent)
     layout.addWidget(text)
     return both
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+def _place() -> QLabel:
+    place = style.faint(f"All of this is in {settings_path()}")
+    place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return place
 
 
 def _default(name: str) -> object:

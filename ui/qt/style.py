@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
 
 GREEN = QColor("#1f8a70")
 AMBER = QColor("#c98a12")
 RED = QColor("#c0392b")
 GREY = QColor("#7d8590")
+
+
+def dress(app: QApplication) -> None:
+    """Gives all windows the same look, light or dark as the desktop is."""
+    app.setStyle("Fusion")
+    palette = app.palette()
+    for role in (QPalette.ColorRole.Highlight, QPalette.ColorRole.Accent):
+        palette.setColor(role, GREEN)
+    palette.setColor(QPalette.ColorRole.HighlightedText, QColor("#ffffff"))
+    app.setPalette(palette)
 
 
 def larger(font: QFont, factor: float, *, bold: bool = False) -> QFont:
@@ -38,9 +48,17 @@ def faint(text: str) -> QLabel:
     """A remark: smaller, and in the colour of what is less important."""
     label = QLabel(text)
     label.setFont(larger(label.font(), 0.92))
-    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    _fade(label)
     label.setWordWrap(True)
     return label
+
+
+def _fade(label: QLabel) -> None:
+    palette = label.palette()
+    colour = palette.color(QPalette.ColorRole.WindowText)
+    colour.setAlphaF(0.65)
+    palette.setColor(QPalette.ColorRole.WindowText, colour)
+    label.setPalette(palette)
 
 
 def trouble() -> QLabel:

@@ -14,6 +14,7 @@ from Xlib import X, Xutil, display, error
 from Xlib.protocol import event
 
 from tests.desktop.harness.desktop import Desktop, end
+from tests.desktop.harness.pictures import Area
 from tests.desktop.harness.waiting import wait_for
 
 APPS = Path(__file__).parents[1] / "apps"
@@ -66,6 +67,12 @@ class RunningApp:
 
         self.display.flush()
         wait_for(active, f"the focus in {self.title!r}")
+
+    def area(self) -> Area:
+        """Where its window is on the screen."""
+        size = self.window.get_geometry()
+        place = self.display.screen().root.translate_coords(self.window, 0, 0)
+        return Area(place.x, place.y, size.width, size.height)
 
     def close(self) -> None:
         end(self.process)

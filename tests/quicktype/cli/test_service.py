@@ -9,7 +9,7 @@ from ui.app import autostart
 
 
 def test_the_unit_is_printed_as_systemd_wants_it() -> None:
-    done = CliRunner().invoke(quicktype, ["daemon", "--unit"])
+    done = CliRunner().invoke(quicktype, ["daemon", "--systemd", "show"])
     assert done.exit_code == 0
     assert done.output == autostart.unit()
 

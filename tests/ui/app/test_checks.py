@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ def test_the_tray_knows_better_which_keys_it_did_not_get(usable: FakePlatform) -
 
 
 def test_only_what_needs_no_rights_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mending.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     remedies = {
         "gsettings set a b true": True,
         "picom -b": True,

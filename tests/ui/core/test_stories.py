@@ -176,6 +176,14 @@ class TestLateApps:
         assert Refresh() in world.did
         assert world.machine.wake_at is None
 
+    def test_a_draft_that_was_left_and_came_back_is_asked_about_again(self, world: World) -> None:
+        suggested(world).click(5, 5)
+        asked = len(world.questions)
+        world.press("Backspace", tell=False)
+        world.press("m", tell=False)
+        world.told_all()
+        assert [question.draft.before for question in world.questions[asked:]] == ["see you tom"]
+
     def test_an_idle_machine_wants_no_waking(self, world: World) -> None:
         assert suggested(world).machine.wake_at is None
 
@@ -487,6 +495,12 @@ class TestConversations:
         world.type("a")
         assert world.question.conversation == Conversation()
         assert world.question.speaker == "Ana"
+
+    def test_a_rule_may_say_what_the_user_is_called_in_an_app(self) -> None:
+        rule = Rule.from_toml({"app": "konversation", "my_name": "ana2"})
+        world = with_settings(my_name="Ana", rules=(rule,))
+        world.type("a")
+        assert world.question.speaker == "ana2"
 
     def test_the_clipboard_may_hold_it(self) -> None:
         world = with_settings(keys=replace(Settings().keys, read_clipboard="F9"))

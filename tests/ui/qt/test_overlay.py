@@ -98,10 +98,10 @@ class TestPlace:
         assert is_right_to_left(text) is back
 
     def test_the_hint_goes_where_there_is_room(self) -> None:
-        assert picture(hint="  1/3 Alt+]").hint
+        assert picture(hint="  +2  Alt+]").hint
         width = picture().area.width()
-        assert picture(hint="  1/3 Alt+]", room=width + 3).hint == ""
-        assert not picture(hint="  1/3 Alt+]", room=width + 3).boxed
+        assert picture(hint="  +2  Alt+]", room=width + 3).hint == ""
+        assert not picture(hint="  +2  Alt+]", room=width + 3).boxed
 
 
 class TestColours:
@@ -159,7 +159,7 @@ class TestWindow:
         application.processEvents()
         assert overlay.window.isVisible()
         assert overlay.window.ghost is not None
-        assert overlay.window.ghost.hint == "  1/2 Alt+]"
+        assert overlay.window.ghost.hint == "  +1  Alt+]"
 
     def test_without_a_compositor_it_has_a_background(self, overlay: Overlay) -> None:
         platform = overlay._platform

@@ -31,10 +31,11 @@ from ui.core.settings import Loaded, Settings, Theme
 from ui.core.statistics import Statistics
 from ui.qt import first_page
 from ui.qt.about import about
+from ui.qt.app_rules import AppRules
 from ui.qt.first_page import FirstPage
 from ui.qt.setting_fields import KeyField
-from ui.qt.settings_window import AppRules, SettingsWindow
-from ui.qt.statistics_window import StatisticsWindow, summary
+from ui.qt.settings_window import SettingsWindow
+from ui.qt.statistics_window import StatisticsWindow, highlights
 
 SHIFT, ALT, NONE = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -174,12 +175,20 @@ class TestRules:
         apps = window.apps
         apps.fill((old,))
         apps.name.setText(" *.example.org ")
-        apps.is_site.setChecked(True)
+        apps.kind.setCurrentText("a site")
+        apps.my_name.setText("ana2")
         apps.doing.setCurrentText(AppRules.DOINGS[2])
         apps.add.click()
-        new = Rule.from_toml({"site": "*.example.org", "suggest": True, "learn": False})
+        new = Rule.from_toml(
+            {"site": "*.example.org", "suggest": True, "learn": False, "my_name": "ana2"}
+        )
         assert changes.rules == [[old, new]]
         apps.fill((old, new))
+        said = [apps.table.item(row, 1) for row in range(2)]
+        assert [item.text() for item in said if item is not None] == [
+            "never suggest",
+            "suggest, but never learn, my name: ana2",
+        ]
         apps.table.selectRow(0)
         apps.remove.click()
         assert changes.rules[-1] == [new]
@@ -204,7 +213,7 @@ def test_the_statistics_show_what_was_counted(
     window.fill()
     assert window.saved.values[-1] == 35
     assert sum(window.times.values) == 1
-    assert ("Keys saved", "35 (35%)") in summary(statistics.total())
+    assert highlights(statistics.total())[:2] == [("keys saved", "35"), ("of all keys", "35%")]
     image = window.saved.grab().toImage()
     greens = sum(
         image.pixelColor(x, y).name() == "#1f8a70"
@@ -214,7 +223,7 @@ def test_the_statistics_show_what_was_counted(
     assert greens > 100
     yes = QMessageBox.StandardButton.Yes
     monkeypatch.setattr(QMessageBox, "question", lambda *_: yes)
-    window.findChildren(QPushButton)[0].click()
+    next(b for b in window.findChildren(QPushButton) if "Forget" in b.text()).click()
     assert statistics.days() == {}
     assert max(window.saved.values) == 0
 
