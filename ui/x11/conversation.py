@@ -6,11 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from ui.platform.interface import Rect, ScreenConversation
-from ui.x11 import atspi
-from ui.x11.atspi import EMBEDDED, RoleNumber, StateBit
-from ui.x11.bus import Bus, Call, Ref, first, getting, value
-from ui.x11.speakers import Own, who_said_what
-from ui.x11.transcript import (
+from ui.platform.roles import EMBEDDED, RoleNumber
+from ui.platform.speakers import Own, who_said_what
+from ui.platform.transcript import (
     MESSAGES,
     NAMING,
     RUNS,
@@ -20,6 +18,9 @@ from ui.x11.transcript import (
     names_beside,
     partner_of,
 )
+from ui.x11 import atspi
+from ui.x11.atspi import StateBit
+from ui.x11.bus import Bus, Call, Ref, first, getting, value
 
 if TYPE_CHECKING:
     from ui.x11.eyes import Seen

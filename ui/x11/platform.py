@@ -6,6 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from ui.platform.placing import place
 from ui.x11 import checks, clipboard, fields
 from ui.x11.bus import Bus
 from ui.x11.desk import PATIENCE_S, Desk, Remapped, WantedEdit
@@ -122,7 +123,7 @@ class X11Platform:
 
     def place(self, field: Field) -> Placement | None:
         """Where the ghost goes."""
-        return fields.place(field)
+        return place(field)
 
     # What the desk asks of the rest.
 

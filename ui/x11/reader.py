@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 from ui.platform.interface import Reading
+from ui.platform.speakers import ME, Own
 from ui.x11.bus import Bus
 from ui.x11.conversation import read_conversation
-from ui.x11.speakers import ME, Own
 
 if TYPE_CHECKING:
     from collections.abc import Callable

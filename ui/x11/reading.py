@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from quicktype.draft import Draft
 from ui.platform.interface import Font, Rect, Role
+from ui.platform.roles import EMBEDDED, RoleNumber
 from ui.x11 import atspi
-from ui.x11.atspi import EMBEDDED, RoleNumber, StateBit
+from ui.x11.atspi import StateBit
 from ui.x11.bus import Answer, Bus, Call, Ref, first, getting, value
 
 if TYPE_CHECKING:

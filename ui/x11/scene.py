@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from ui.platform.interface import App, Window
+from ui.platform.roles import RoleNumber
 from ui.x11 import atspi, toolkits
-from ui.x11.atspi import RoleNumber
 from ui.x11.bus import Bus, Call, Ref, first, getting, value
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from tests.desktop.harness.apps import RunningApp
 from tests.desktop.harness.keyboard import Fingers
 from tests.desktop.harness.suggester import Suggester
 from tests.desktop.harness.waiting import wait_for
+from ui.platform.roles import RoleNumber
 from ui.x11 import atspi
-from ui.x11.atspi import RoleNumber, StateBit
+from ui.x11.atspi import StateBit
 from ui.x11.bus import Bus, Call, Ref, first
 from ui.x11.platform import X11Platform
 

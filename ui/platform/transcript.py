@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ui.platform.interface import Rect
-from ui.x11.atspi import EMBEDDED, RoleNumber
-from ui.x11.speakers import Message, is_passing
+from ui.platform.roles import EMBEDDED, RoleNumber
+from ui.platform.speakers import Message, is_passing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from ui.x11.bus import Ref
 
 SILENT = frozenset(
     {
@@ -65,7 +63,8 @@ class Node:
     that of a silent object is its name.
     """
 
-    ref: Ref
+    ref: Any
+    """What the system knows it by."""
     role: int
     box: Rect | None
     text: str = ""
