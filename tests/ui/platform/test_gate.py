@@ -87,7 +87,12 @@ def test_a_chord_waits_until_the_app_shows_what_was_typed_before() -> None:
     desk.listener.answer = lambda _press: SWALLOW
     desk.gate.arm({TAB})
     desk.press("a")
-    reader = threading.Thread(target=lambda: (desk.app.work(), desk.look()))
+
+    def read() -> None:
+        desk.app.work()
+        desk.look()
+
+    reader = threading.Thread(target=read)
     gates_wait = desk.gate._turn.wait
 
     def wait(timeout: float | None = None) -> bool:
@@ -215,7 +220,11 @@ def test_an_insertion_is_taken_back_cluster_by_cluster() -> None:
 
 def test_hands_that_cannot_say_why() -> None:
     desk = Desk()
-    desk.app.write = lambda _text: "the system lets us type nothing here"  # type: ignore[method-assign]
+
+    def refuse(text: str) -> str:
+        return "the system lets us type nothing here"
+
+    desk.app.write = refuse  # type: ignore[method-assign]
     desk.gate.edit(Insertion(1, "f1", "you"))
     assert desk.listener.dones()[0].trouble == "the system lets us type nothing here"
     desk.type("a")
