@@ -18,7 +18,12 @@ def socket_path() -> Path:
     return Path(tempfile.gettempdir()) / f"quicktype-{os.getuid()}" / "daemon.sock"
 
 
-def log_path() -> Path:
-    """Where a daemon in the background writes its log; it never holds what was typed."""
+def log_path(program: str = "daemon") -> Path:
+    """Where a program of ours writes its log in the background; it never holds what was typed."""
+    return state_folder() / f"{program}.log"
+
+
+def state_folder() -> Path:
+    """What is ours and may be lost: $XDG_STATE_HOME/quicktype."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "quicktype" / "daemon.log"
+    return Path(state) / "quicktype"

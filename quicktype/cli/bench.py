@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         "quicktype bench --model quicktype-chat --json",
         "quicktype bench --peer none      ours alone",
         "quicktype bench --peer llama.cpp --peer ~/llama2.c/run",
+        "quicktype bench --desktop        from a key to the suggestion on the screen",
     )
 )
 @click.option("--model", help="A weights file or a listed model, instead of the 15M-class shape.")
@@ -39,8 +40,11 @@ if TYPE_CHECKING:
 @click.option(
     "--threads", default=1, show_default=True, type=click.IntRange(1), help="So far only 1."
 )
+@click.option("--desktop", is_flag=True, help="Measure the desktop app instead; see below.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def bench(*, model: str | None, peers: tuple[str, ...], threads: int, as_json: bool) -> None:
+def bench(
+    *, model: str | None, peers: tuple[str, ...], threads: int, desktop: bool, as_json: bool
+) -> None:
     """Measure decode, prefill, branches and whole requests, on one thread.
 
     A request is what a key costs: 3 new tokens on 100 cached ones, then 4 candidates of 8 tokens.
@@ -50,7 +54,17 @@ def bench(*, model: str | None, peers: tuple[str, ...], threads: int, as_json: b
     Peers run the same weights on the same tokens, in turns with ours. llama.cpp is measured as its
     settings are by default, and tuned: for each kind of work with those that are fastest for it
     (flash attention on or off, a cache in half or single precision). llama2.c can only decode.
+
+    --desktop opens a window of its own and types into it, and into Chromium where there is one, for
+    two minutes; leave keys and mouse alone meanwhile. It measures from each key to the end of the
+    suggestion's paint, with the model that ships. Without a desktop, give it one for the time:
+    dbus-run-session xvfb-run -s "-screen 0 1280x800x24" quicktype bench --desktop
     """
+    if desktop:
+        from quicktype.cli.bench_desktop import measure
+
+        measure(as_json=as_json)
+        return
     from rich.console import Console
 
     from quicktype.bench import run

@@ -9,7 +9,7 @@ import click
 from quicktype.cli.examples import examples
 
 if TYPE_CHECKING:
-    from quicktype.doctor import Check
+    from quicktype.doctor.check import Check
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -22,12 +22,16 @@ def doctor(*, as_json: bool) -> None:
     Under what does not work, or not as well as it could, stands the command that mends it. The
     first time on a machine the engine is compiled.
     """
+    from itertools import chain
+
     from quicktype.cli.local import tell
     from quicktype.cli.output import print_json
-    from quicktype.doctor import CHECKS, State, examine
+    from quicktype.doctor.check import State, examine, examine_together
+    from quicktype.doctor.examinations import EXAMINATIONS
+    from ui.app.checks import of_desktop
 
     checks = []
-    for check in examine(CHECKS, tell):
+    for check in chain(examine(EXAMINATIONS, tell), examine_together("desktop", of_desktop)):
         checks.append(check)
         if not as_json:
             _print(check)

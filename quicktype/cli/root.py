@@ -17,6 +17,7 @@ from quicktype.cli.failures import ReaderGoneError
 from quicktype.cli.generate import generate
 from quicktype.cli.model import model
 from quicktype.cli.service import daemon, start, status, stop
+from quicktype.cli.stats import stats
 from quicktype.cli.train import train
 
 
@@ -35,7 +36,7 @@ class _Root(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples(
         "quicktype chat examples/dinner.txt     try it in this terminal",
-        "quicktype start                        the daemon, in the background",
+        "quicktype start                        the daemon and the tray, in the background",
         "quicktype complete chat.txt --draft 'see you tomo'",
         "echo 'Ana: dinner at seven?' | quicktype complete - --json",
         "quicktype COMMAND --help               what a command can do, with examples",
@@ -63,6 +64,7 @@ for _command in (
     generate,
     evaluate,
     model,
+    stats,
     bench,
     train,
 ):

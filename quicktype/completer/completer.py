@@ -93,10 +93,11 @@ class _Answer:
         context: int,
         on_candidates: Callable[[list[Candidate]], None] | None,
     ) -> None:
-        threshold = THRESHOLD if request.gate else 0.0
+        threshold = _threshold(request)
         width = _NARROW if request.candidates <= _NARROW else _WIDE
         self._reader = reader
         self._gated = request.gate
+        self._threshold = threshold
         self._on_candidates = on_candidates
         self._first = FirstWords(reader, vocabulary, request.candidates, width, threshold)
         rules = LineRules(request.words, threshold, context)
@@ -133,7 +134,7 @@ class _Answer:
 
     def _candidates(self) -> list[Candidate]:
         candidates = self._lines.candidates()
-        return worth_showing(candidates) if self._gated else candidates
+        return worth_showing(candidates, self._threshold) if self._gated else candidates
 
     def _completion(self, reason: Reason) -> Completion:
         candidates = tuple(self._candidates())
@@ -150,3 +151,9 @@ class _Answer:
         if self._first.best() and not self._lines.candidates():
             return Suppression.REPEAT
         return Suppression.LOW_CONFIDENCE
+
+
+def _threshold(request: CompletionRequest) -> float:
+    if not request.gate:
+        return 0.0
+    return THRESHOLD if request.threshold is None else request.threshold

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class CompletionRequest:
     """One question: how does `speaker` go on with `draft` in `conversation`?
 
-    `deadline_ms` counts from the call; `gate` cuts the answer to what is worth showing.
+    `deadline_ms` counts from the call; `gate` cuts the answer to what is worth showing: to words
+    that are at least as sure as `threshold`, or as our own measure where that is None.
     `dismissed` is the draft at which a suggestion was last dismissed. Raises ValueError for limits
     out of range.
     """
@@ -31,6 +32,7 @@ class CompletionRequest:
     words: int = 8
     deadline_ms: float | None = None
     gate: bool = True
+    threshold: float | None = None
     app: str | None = None
     partner: str | None = None
     dismissed: Draft | None = None

@@ -169,20 +169,34 @@ class Connection:
             raise error
         return observed
 
-    def _complete(self, message: protocol.Complete) -> None:
+    def _talk(self, message: protocol.Complete) -> tuple[Conversation, str]:
+        """The conversation and who types in it.
+
+        A client that sees no conversation, as the desktop in apps that do not show theirs, gets the
+        one that the app itself pushed last.
+        """
         conversation = self._conversation(message)
+        if not conversation.turns and message.app is not None:
+            pushed = self._server.observed.of_app(message.app)
+            if pushed is not None:
+                return pushed[0], pushed[1] or message.speaker
+        return conversation, message.speaker
+
+    def _complete(self, message: protocol.Complete) -> None:
+        conversation, speaker = self._talk(message)
         self.give_up(Reason.SUPERSEDED)
         self._server.figures.asked()
         self._drafts.append((message.id, message.draft))
         job = Job(
             CompletionRequest(
                 conversation=conversation,
-                speaker=message.speaker,
+                speaker=speaker,
                 draft=message.draft,
                 candidates=message.limits.candidates,
                 words=message.limits.words,
                 deadline_ms=message.limits.deadline_ms,
                 gate=message.gate,
+                threshold=message.limits.threshold,
                 app=message.app,
                 partner=message.partner,
                 dismissed=self._dismissed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from quicktype.conversation import Conversation
@@ -22,6 +22,7 @@ class _Known:
     conversation: Conversation = field(default_factory=Conversation)
     app: str | None = None
     partner: str | None = None
+    speaker: str | None = None
 
 
 class Observed:
@@ -38,6 +39,7 @@ class Observed:
             Conversation(turns).newest(CHARACTERS),
             message.app or before.app,
             message.partner or before.partner,
+            message.speaker or before.speaker,
         )
         if len(self._known) > CONVERSATIONS:
             self._known.popitem(last=False)
@@ -46,6 +48,13 @@ class Observed:
         """A conversation, or None if it was never pushed or has fallen out."""
         known = self._known.get(name)
         return None if known is None else known.conversation
+
+    def of_app(self, app: str) -> tuple[Conversation, str | None] | None:
+        """The conversation that an app pushed last and who its user is; None if it pushes none."""
+        for known in reversed(self._known.values()):
+            if known.app == app:
+                return known.conversation, known.speaker
+        return None
 
     def forget(self, message: Forget) -> None:
         """Drops every message of that text, or the conversations of a partner or an app, or all."""
@@ -58,7 +67,7 @@ def _without(known: _Known, message: Forget) -> _Known | None:
     match message.what:
         case "text":
             turns = (turn for turn in known.conversation.turns if turn.text != message.name)
-            return _Known(Conversation(tuple(turns)), known.app, known.partner)
+            return replace(known, conversation=Conversation(tuple(turns)))
         case "partner":
             return None if known.partner == message.name else known
         case "app":

@@ -53,5 +53,16 @@ def examine(examinations: Sequence[Examination], notify: Notify) -> Iterator[Che
         try:
             yield examination(notify)
         except Exception as error:  # noqa: BLE001 - the other checks are to go on
-            name = examination.__name__.replace("_", " ")
-            yield Check(name, State.FAIL, f"{type(error).__name__}: {error}")
+            yield _failed(examination.__name__.replace("_", " "), error)
+
+
+def examine_together(name: str, look: Callable[[], Sequence[Check]]) -> Sequence[Check]:
+    """Looks at several things that are looked at in one go, by the name of all of them."""
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001 - the other checks are to go on
+        return (_failed(name, error),)
+
+
+def _failed(name: str, error: Exception) -> Check:
+    return Check(name, State.FAIL, f"{type(error).__name__}: {error}")

@@ -23,9 +23,13 @@ NEEDED = (
     "numba",
     "numpy",
     "prompt-toolkit",
+    "pynput",
+    "PySide6-Essentials",
     "rich",
     "safetensors",
     "sentencepiece",
+    "tomlkit",
+    *(("jeepney", "python-xlib") if sys.platform == "linux" else ()),
 )
 TRAINING = ("matplotlib", "torch")
 BENCHMARK = ("llama-cpp-python",)

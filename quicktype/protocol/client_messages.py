@@ -20,16 +20,23 @@ EVENTS = ("shown", "accepted", "dismissed", "typed_over")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many candidates, of how many words, within how many milliseconds of the request."""
+    """How many candidates, of how many words, within how many milliseconds of the request.
+
+    `threshold` is how sure a word must be to be worth showing; None leaves that to the daemon.
+    """
 
     candidates: int = 3
     words: int = 8
     deadline_ms: float | None = None
+    threshold: float | None = None
 
     def to_json(self) -> Object:
         """As on the wire."""
         return without_nothing(
-            candidates=self.candidates, words=self.words, deadline_ms=self.deadline_ms
+            candidates=self.candidates,
+            words=self.words,
+            deadline_ms=self.deadline_ms,
+            threshold=self.threshold,
         )
 
     @classmethod
@@ -39,6 +46,7 @@ class Limits:
             fields.integer(value, "candidates", 3, 1, MAX_CANDIDATES),
             fields.integer(value, "words", 8, 1, MAX_WORDS),
             None if value.get("deadline_ms") is None else fields.number(value, "deadline_ms"),
+            None if value.get("threshold") is None else fields.number(value, "threshold"),
         )
 
 
@@ -111,7 +119,11 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Observe:
-    """Messages of a conversation that a chat client pushes as they come."""
+    """Messages of a conversation that a chat client pushes as they come.
+
+    `speaker` is who among them is the user. Without turns it says that this is the conversation in
+    which the user is now.
+    """
 
     kind: ClassVar[str] = "observe"
     conversation_id: str
@@ -119,6 +131,7 @@ class Observe:
     app: str | None = None
     partner: str | None = None
     id: Id | None = None
+    speaker: str | None = None
 
     def to_json(self) -> Object:
         """As on the wire."""
@@ -128,6 +141,7 @@ class Observe:
             conversation_id=self.conversation_id,
             app=self.app,
             partner=self.partner,
+            speaker=self.speaker,
             turns=fields.conversation_json(self.turns),
         )
 
@@ -140,6 +154,7 @@ class Observe:
             fields.optional_text(value, "app"),
             fields.optional_text(value, "partner"),
             fields.read_id(value),
+            fields.optional_text(value, "speaker"),
         )
 
 

@@ -50,7 +50,7 @@ def test_status_for_people_and_for_programs(home: Home, daemon: int) -> None:
 def test_status_of_nobody_as_json(home: Home) -> None:
     done = home.run("status", "--json")
     assert done.returncode == 1
-    assert json.loads(done.stdout) == {"running": False}
+    assert json.loads(done.stdout) == {"running": False, "tray": None}
     assert "quicktype start" in done.stderr
 
 

@@ -13,6 +13,8 @@ from quicktype import bench
 from quicktype.bench import PeerResult, Result
 from quicktype.bench import peers as bench_peers
 from quicktype.cli.bench import bench as bench_command
+from ui.bench import measure
+from ui.bench.result import DesktopResult, Reactions, Times
 
 RESULT = Result(
     model="some weights", isa="vnni256", isa_decider="measurement",
@@ -84,3 +86,26 @@ def test_more_threads_than_the_engine_has_are_refused_at_once() -> None:
     assert (
         refused.stderr.strip() == "Error: the engine runs on one thread so far: leave --threads out"
     )
+
+
+def test_the_desktops_times_are_a_table_or_an_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = Times(40, 7.25, 14.5)
+    none = Times(0, None, None)
+    result = DesktopResult(Reactions(200, times, times, none), None, 81.2, 0.0)
+    monkeypatch.setattr(measure, "run", lambda progress: result)
+    shown = CliRunner().invoke(bench_command, ["--desktop"], catch_exceptions=False).stdout
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "│ Qt │ 200 │ 40 │ 7.2 ms │ 14.5 ms │ 7.2 ms, 14.5 ms │ -, - │" in lines
+    assert "Chromium" not in shown
+    assert "81 MB" in shown
+    said = CliRunner().invoke(bench_command, ["--desktop", "--json"], catch_exceptions=False).stdout
+    found = json.loads(said)
+    assert found["qt"]["asked"]["p95_ms"] == 14.5
+    assert found["chromium"] is None
+
+
+def test_without_a_desktop_the_way_to_one_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    done = CliRunner().invoke(bench_command, ["--desktop"])
+    assert done.exit_code == 1
+    assert "desktop" in done.stderr

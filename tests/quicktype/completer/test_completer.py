@@ -179,6 +179,16 @@ class TestGate:
         request = CompletionRequest(DINNER, "Ana", Draft("see y"), dismissed=Draft("see "))
         assert completer.complete(request).suppression is Suppression.DISMISSED
 
+    @pytest.mark.parametrize(("threshold", "shown"), [(None, 2), (0.95, 0), (0.2, 3)])
+    def test_a_client_may_say_how_sure_a_word_must_be(
+        self, threshold: float | None, shown: int
+    ) -> None:
+        said = {f"see you {end}": 1.0 for end in ("at", "or", "so")} | {"ok": 1.0}
+        completer, _ = knowing(said)
+        request = CompletionRequest(DINNER, "Ana", Draft(), threshold=threshold)
+        candidates = completer.complete(request).candidates
+        assert [len(c.words) for c in candidates[:1]] == ([shown] if shown else [])
+
     def test_without_the_gate_nothing_is_held_back(self) -> None:
         completer, _ = knowing({"7": 1.0})
         request = CompletionRequest(DINNER, "Ana", Draft("see you at 7"), gate=False)

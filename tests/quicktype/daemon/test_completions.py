@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from quicktype.conversation import Conversation, Turn
@@ -38,7 +40,7 @@ def test_the_completer_is_asked_what_the_client_asked(daemon: ThreadedDaemon) ->
             partner="Ana",
             gate=False,
             draft={"before": "h", "after": "o"},
-            limits={"candidates": 5, "words": 2, "deadline_ms": 60_000},
+            limits={"candidates": 5, "words": 2, "deadline_ms": 60_000, "threshold": 0.5},
         )
         peer.last_word("a")
     (request,) = daemon.completer.requests
@@ -47,6 +49,7 @@ def test_the_completer_is_asked_what_the_client_asked(daemon: ThreadedDaemon) ->
     assert request.draft == Draft("h", "o")
     assert (request.candidates, request.words, request.gate) == (5, 2, False)
     assert (request.app, request.partner) == ("hexchat", "Ana")
+    assert request.threshold == 0.5
     assert request.deadline_ms is not None
     assert 0 < request.deadline_ms <= 60_000
 
@@ -279,3 +282,38 @@ def test_learning_and_forgetting_are_taken(daemon: ThreadedDaemon) -> None:
         peer.say("learn", text="without an id there is no answer", speaker="Ana")
         peer.say("forget", id=2, all=True)
         assert [peer.hear() for _ in range(2)] == [{"type": "ok", "id": n} for n in (1, 2)]
+
+
+def turns(*said: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"speaker": speaker, "text": text} for speaker, text in said]
+
+
+class TestAppsThatPush:
+    """A client that sees no conversation gets the one that the app itself told last."""
+
+    def asked(self, daemon: ThreadedDaemon, **fields: Any) -> tuple[list[str], str]:
+        with daemon.peer() as peer:
+            tea = turns(("Cleo", "tea?"), ("ana_", "yes"))
+            peer.say("observe", conversation_id="1", app="hexchat", turns=tea, speaker="ana_")
+            peer.say("observe", conversation_id="2", app="hexchat", turns=turns(("Ben", "when?")))
+            peer.say("observe", conversation_id="3", app="other", turns=turns(("Dan", "no")))
+            peer.say("observe", conversation_id="1", app="hexchat", turns=[])
+            peer.complete("a", "see you tom", **{"conversation": [], "app": "hexchat"} | fields)
+            peer.last_word("a")
+        request = daemon.completer.requests[-1]
+        return [turn.text for turn in request.conversation.turns], request.speaker
+
+    def test_it_is_the_one_that_the_user_is_in_now(self, daemon: ThreadedDaemon) -> None:
+        assert self.asked(daemon) == (["tea?", "yes"], "ana_")
+
+    def test_one_that_does_not_say_who_the_user_is_leaves_that_as_asked(
+        self, daemon: ThreadedDaemon
+    ) -> None:
+        assert self.asked(daemon, app="other") == (["no"], "Ben")
+
+    def test_what_the_client_sees_itself_counts(self, daemon: ThreadedDaemon) -> None:
+        assert self.asked(daemon, conversation=turns(("Eve", "hi"))) == (["hi"], "Ben")
+
+    def test_another_apps_messages_are_nobody_elses(self, daemon: ThreadedDaemon) -> None:
+        assert self.asked(daemon, app="konversation") == ([], "Ben")
+        assert self.asked(daemon, app=None) == ([], "Ben")

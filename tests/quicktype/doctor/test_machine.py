@@ -13,7 +13,8 @@ from engine.kernels.library import KernelError
 from engine.simd import cpu
 from engine.simd.isa import Isa
 from quicktype.bench import start
-from quicktype.doctor import State, machine
+from quicktype.doctor import machine
+from quicktype.doctor.check import State
 from tests.support.tiny_model import tiny_checkpoint
 
 WIDE, NARROW = Isa.VNNI512, Isa.VNNI256

@@ -13,7 +13,8 @@ import pytest
 
 from quicktype import client
 from quicktype.client import Client
-from quicktype.doctor import State, service
+from quicktype.doctor import service
+from quicktype.doctor.check import State
 from quicktype.protocol import Latency, StatusReport
 from tests.support.fake_daemon import threaded_daemon
 

@@ -20,7 +20,13 @@ conversations = st.builds(
     Conversation, st.lists(st.builds(Turn, texts, texts), max_size=4).map(tuple)
 )
 drafts = st.builds(Draft, texts, texts)
-limits = st.builds(protocol.Limits, st.integers(1, 8), st.integers(1, 16), st.none() | milliseconds)
+limits = st.builds(
+    protocol.Limits,
+    st.integers(1, 8),
+    st.integers(1, 16),
+    st.none() | milliseconds,
+    st.none() | st.floats(0, 1),
+)
 
 completes = st.builds(
     protocol.Complete,
@@ -40,7 +46,7 @@ completes = st.builds(
 client_messages = st.one_of(
     completes,
     st.builds(protocol.Hello, counts, texts),
-    st.builds(protocol.Observe, texts, conversations, names, names, some_id),
+    st.builds(protocol.Observe, texts, conversations, names, names, some_id, names),
     st.builds(protocol.Cancel, ids),
     st.builds(protocol.Feedback, st.sampled_from(EVENTS), texts, some_id),
     st.builds(protocol.Learn, texts, texts, conversations, names, names, some_id),

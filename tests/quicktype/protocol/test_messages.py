@@ -31,7 +31,16 @@ FIELDS = (
     "id", "speaker", "draft", "conversation", "conversation_id", "limits", "gate", "turns",
     "event", "text", "all", "app", "partner", "protocol", "client",
 )  # fmt: skip
-INNER_FIELDS = ("before", "after", "speaker", "text", "words", "candidates", "deadline_ms")
+INNER_FIELDS = (
+    "before",
+    "after",
+    "speaker",
+    "text",
+    "words",
+    "candidates",
+    "deadline_ms",
+    "threshold",
+)
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -141,6 +150,8 @@ class TestRefusals:
             {"words": 17},
             {"words": "8"},
             {"deadline_ms": -1},
+            {"threshold": "high"},
+            {"threshold": -0.1},
             {"deadline_ms": "10"},
             {"deadline_ms": False},
             {"deadline_ms": 10**400},

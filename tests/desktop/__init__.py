@@ -1,0 +1,1 @@
+"""Real apps on a private desktop."""

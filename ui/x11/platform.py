@@ -1,0 +1,172 @@
+"""X11 as a `Platform`: puts the threads together."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from ui.platform.placing import place
+from ui.x11 import checks, clipboard, fields
+from ui.x11.bus import Bus
+from ui.x11.desk import PATIENCE_S, Desk, Remapped, WantedEdit
+from ui.x11.echoes import Echoes
+from ui.x11.eyes import Eyes
+from ui.x11.hands import Hands, Refused
+from ui.x11.keyboard import listen
+from ui.x11.reader import ConversationReader
+from ui.x11.windows import DesktopWatch, Windows
+from ui.x11.xkb import Decoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
+
+    from quicktype.doctor.check import Check
+    from ui.platform.interface import (
+        Chord,
+        Context,
+        Field,
+        Hook,
+        Inserter,
+        Insertion,
+        Listener,
+        Placement,
+        Presenter,
+        Removal,
+    )
+    from ui.x11.eyes import Seen
+
+
+class X11Platform:
+    """One X display with its session bus. It is its own context, hook and inserter."""
+
+    presenter: Presenter | None = None
+
+    def __init__(self, patience: float = PATIENCE_S) -> None:
+        """`patience`: the longest that a chord may wait for what was typed before it, in seconds.
+
+        The keyboard stands still meanwhile.
+        """
+        self._patience = patience
+        self.context: Context = self
+        self.hook: Hook = self
+        self.inserter: Inserter = self
+        self._display = os.environ.get("DISPLAY", "")
+        self._desk: Desk | None = None
+        self._hands_bus: Bus | None = None
+        self._refused: frozenset[Chord] = frozenset()
+        self._stops: list[Callable[[], object]] = []
+
+    def start(self, listener: Listener) -> None:
+        """Begin; see `Platform.start`.
+
+        Raises:
+            OSError: No display answers.
+        """
+        if not self._display:
+            raise OSError("there is no X display: DISPLAY is not set")
+        echoes = Echoes()
+        decoder = Decoder(self._display)
+        self._windows = Windows(self._display)
+        self._hands = Hands(self._display, echoes, self._bus_for_hands, self._post, self._remapped)
+        self._desk = Desk(listener, self._hands, decoder, echoes, self, self._patience)
+        self._reader = ConversationReader(lambda: self._eyes.address, self._desk.tell_conversation)
+        self._eyes = Eyes(
+            self._post, self._desk.allowed, lambda: self._hands.holding, self._reader.stir
+        )
+        self._desk.start()
+        self._reader.start()
+        self._hands.start()
+        self._eyes.start()
+        stop_listening = listen(self._post)
+        watch = DesktopWatch(self._display, self._eyes.search, self._hands.remap)
+        self._stops = [
+            watch.stop, stop_listening, self._eyes.stop, self._reader.stop, self._hands.stop,
+            self._desk.stop,
+            decoder.close, self._windows.close,
+        ]  # fmt: skip
+
+    def stop(self) -> None:
+        """Give everything back."""
+        for stop in self._stops:
+            stop()
+        self._stops = []
+        if self._hands_bus is not None:
+            self._hands_bus.close()
+
+    def refresh(self) -> None:
+        """Read the focused field and its conversation again."""
+        self._eyes.look()
+        self._reader.refresh()
+
+    def clipboard(self) -> str:
+        """The text on the clipboard."""
+        return clipboard.read(self._display)
+
+    def arm(self, chords: AbstractSet[Chord]) -> None:
+        """Ask about these chords."""
+        if self._desk is not None:
+            self._desk.arm(chords)
+
+    def edit(self, edit: Insertion | Removal) -> None:
+        """Edit without a chord."""
+        self._post(WantedEdit(edit))
+
+    def examine(self) -> tuple[Check, ...]:
+        """What works here."""
+        return checks.findings(self._display, self._refused)
+
+    def composited(self) -> bool:
+        """Whether a compositor runs."""
+        return self._windows.composited()
+
+    def place(self, field: Field) -> Placement | None:
+        """Where the ghost goes."""
+        return place(field)
+
+    # What the desk asks of the rest.
+
+    def look(self) -> None:
+        """Read the focused field again."""
+        self._eyes.look()
+
+    def follow(self, seen: Seen | None) -> None:
+        """Read the conversation around this field; None: none has the focus."""
+        self._reader.follow(seen)
+
+    def elsewhere(self) -> Field | None:
+        """The active window."""
+        found = self._windows.active()
+        return fields.unknown_field(*found, 0) if found else None
+
+    def locked(self) -> bool:
+        """Whether a locker hides the screen."""
+        return self._windows.covered()
+
+    def troubled(self, news: object) -> None:
+        """A chord was refused, or the accessibility bus went or came: say so, off the desk."""
+        if isinstance(news, Refused):
+            self._refused = news.chords
+        threading.Thread(target=self._tell_findings, name="quicktype-checks", daemon=True).start()
+
+    def _post(self, news: object) -> None:
+        if self._desk is not None:
+            self._desk.post(news)
+
+    def _remapped(self) -> None:
+        self._post(Remapped())
+
+    def _bus_for_hands(self) -> Bus | None:
+        """A connection of the hands' own, so that they never wait for the eyes."""
+        if self._hands_bus is not None and self._hands_bus.broken:
+            self._hands_bus.close()
+            self._hands_bus = None
+        if self._hands_bus is None and self._eyes.address:
+            self._hands_bus = Bus(self._eyes.address)
+        return self._hands_bus
+
+    def _tell_findings(self) -> None:
+        found = self.examine()
+        if self._desk is not None:
+            self._desk.tell_findings(found)

@@ -1,0 +1,120 @@
+"""The active window as the window manager tells it, for apps that tell nothing themselves."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from Xlib import X, error
+from Xlib import display as xdisplay
+
+from ui.platform.interface import App, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SELECTION = "_NET_WM_CM_S{}"
+_TOPMOST = 12
+
+
+class Windows:
+    """A connection of its own that asks about windows; safe on every thread."""
+
+    def __init__(self, name: str) -> None:
+        """Connect.
+
+        Raises:
+            OSError: No display answers.
+        """
+        try:
+            self._display: Any = xdisplay.Display(name)
+        except error.DisplayError as failure:
+            raise OSError(f"no X display answers at {name!r}") from failure
+        self._root: Any = self._display.screen().root
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End the connection."""
+        with self._lock:
+            self._display.close()
+
+    def active(self) -> tuple[App, Window] | None:
+        """The app and the window that have the focus; None when no window has."""
+        with self._lock:
+            found = self._property(self._root, "_NET_ACTIVE_WINDOW")
+            if not found or not found[0]:
+                return None
+            window = self._display.create_resource_object("window", found[0])
+            try:
+                return self._app(window), Window(f"x11:{found[0]:x}", self._title(window))
+            except error.BadWindow:
+                return None
+
+    def covered(self) -> bool:
+        """Whether a window without a manager covers the whole screen: a locker, most likely."""
+        with self._lock:
+            whole = self._root.get_geometry()
+            for window in reversed(self._root.query_tree().children[-_TOPMOST:]):
+                try:
+                    looks, size = window.get_attributes(), window.get_geometry()
+                except (error.BadWindow, error.BadDrawable):
+                    continue
+                if looks.map_state != X.IsViewable:
+                    continue
+                fills = size.width >= whole.width and size.height >= whole.height
+                return bool(looks.override_redirect and fills)
+            return False
+
+    def composited(self) -> bool:
+        """Whether a compositor runs."""
+        with self._lock:
+            atom = self._display.intern_atom(_SELECTION.format(self._display.get_default_screen()))
+            return bool(self._display.get_selection_owner(atom) != X.NONE)
+
+    def _app(self, window: Any) -> App:
+        wm_class = window.get_wm_class()
+        pid = self._property(window, "_NET_WM_PID")
+        return App((wm_class[1] if wm_class else "").lower(), pid=pid[0] if pid else 0)
+
+    def _title(self, window: Any) -> str:
+        name = self._property(window, "_NET_WM_NAME") or window.get_wm_name() or ""
+        return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
+
+    def _property(self, window: Any, name: str) -> Any:
+        found = window.get_full_property(self._display.intern_atom(name), X.AnyPropertyType)
+        return found.value if found else None
+
+
+class DesktopWatch:
+    """Calls back when another window becomes active, or the keyboard gets another layout.
+
+    It has a thread and a connection of its own. The layout is heard of here because the server does
+    not tell it in this form to a connection that knows the XKB extension.
+    """
+
+    def __init__(
+        self, name: str, changed: Callable[[], None], remapped: Callable[[Any], None]
+    ) -> None:
+        self._display: Any = xdisplay.Display(name)
+        self._atom = self._display.intern_atom("_NET_ACTIVE_WINDOW")
+        self._changed, self._remapped = changed, remapped
+        self._display.screen().root.change_attributes(event_mask=X.PropertyChangeMask)
+        self._display.sync()
+        self._thread = threading.Thread(target=self._run, name="quicktype-windows", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._display.display.socket.shutdown(2)
+        self._thread.join(2.0)
+
+    def _run(self) -> None:
+        try:
+            while True:
+                event = self._display.next_event()
+                if event.type == X.PropertyNotify and event.atom == self._atom:
+                    self._changed()
+                elif event.type == X.MappingNotify:
+                    self._remapped(event)
+        except (error.ConnectionClosedError, OSError):
+            self._display.display.socket.close()
