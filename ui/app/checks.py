@@ -17,7 +17,7 @@ def of_desktop() -> tuple[Check, ...]:
     """
     if not backend.has_desktop():
         found = "there is none here; in the terminal: quicktype chat"
-        return (Check("desktop", State.OK, found),)
+        return backend.of_session() or (Check("desktop", State.OK, found),)
     try:
         backend.check()
     except backend.NoDesktopError as error:
@@ -27,7 +27,7 @@ def of_desktop() -> tuple[Check, ...]:
     checks = backend.open_platform().examine()
     # Only the process that took the keys knows which it did not get.
     mine = tuple(kept if kept and check.name == _ACCEPT_KEY else check for check in checks)
-    return (*mine, of_tray(available=_shows_icons()), _of_process(report))
+    return (*backend.of_session(), *mine, of_tray(available=_shows_icons()), _of_process(report))
 
 
 def of_daemon(link: LinkState) -> Check:
