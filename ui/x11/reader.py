@@ -79,6 +79,12 @@ class ConversationReader:
         self._stirred = False
         self._thread = threading.Thread(target=self._run, name="quicktype-talk", daemon=True)
 
+    @property
+    def turns(self) -> int | None:
+        """How many messages the newest conversation has; None when none was read."""
+        last = self._last
+        return len(last.conversation.turns) if last is not None else None
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()
