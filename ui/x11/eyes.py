@@ -33,7 +33,11 @@ _EVENTS = (
     "window:activate",
     "window:deactivate",
 )
-_STIRRING = {"object:children-changed": "ChildrenChanged", "object:text-changed": "TextChanged"}
+_STIRRING = {
+    "object:children-changed": "ChildrenChanged",
+    "object:text-changed": "TextChanged",
+    "object:visible-data-changed": "VisibleDataChanged",
+}
 """Asked for in the app that has the focus only: a message came, or was changed."""
 _OBJECT, _WINDOW = "org.a11y.atspi.Event.Object", "org.a11y.atspi.Event.Window"
 _LEAVING_S = 0.06

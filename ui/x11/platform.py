@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ui.platform.placing import place
+from ui.platform.placing import below_window, place
 from ui.x11 import clipboard, fields
 from ui.x11.bus import Bus
 from ui.x11.checks import Experience, findings
@@ -128,6 +128,8 @@ class X11Platform:
 
     def place(self, field: Field) -> Placement | None:
         """Where the ghost goes."""
+        if field.from_keys:
+            return below_window(self._windows.rectangle(field.window))
         return place(field)
 
     # What the desk asks of the rest.

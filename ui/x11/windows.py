@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from Xlib import X, error
 from Xlib import display as xdisplay
 
-from ui.platform.interface import App, Window
+from ui.platform.interface import App, Rect, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SELECTION = "_NET_WM_CM_S{}"
+_SELECTION, _PREFIX = "_NET_WM_CM_S{}", "x11:"
 _TOPMOST = 12
 _LARGE = 0.5
 """Smaller ones without a manager are menus, tooltips and our own ghost: a locker lies below."""
@@ -49,9 +49,20 @@ class Windows:
                 return None
             window = self._display.create_resource_object("window", found[0])
             try:
-                return self._app(window), Window(f"x11:{found[0]:x}", self._title(window))
+                return self._app(window), Window(f"{_PREFIX}{found[0]:x}", self._title(window))
             except error.BadWindow:
                 return None
+
+    def rectangle(self, window: Window) -> Rect | None:
+        """Where a window is on the screen now, without its frame; None when it is gone."""
+        with self._lock:
+            number = int(window.identity.removeprefix(_PREFIX), 16)
+            found = self._display.create_resource_object("window", number)
+            try:
+                size, corner = found.get_geometry(), self._root.translate_coords(found, 0, 0)
+            except (error.BadWindow, error.BadDrawable):
+                return None
+            return Rect(corner.x, corner.y, size.width, size.height)
 
     def composited(self) -> bool:
         """Whether a compositor runs."""
