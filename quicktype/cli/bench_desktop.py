@@ -35,14 +35,15 @@ def _table(result: DesktopResult) -> Table:
     from rich.table import Table
 
     table = Table(title="From a key to the end of the suggestion's paint")
-    for column in ("app", "keys", "shown", "p50", "p95", "asked p50, p95", "along p50, p95"):
-        table.add_column(column, justify="left" if column == "app" else "right")
+    for column in ("app", "keys", "shown", "p50 ms", "p95 ms", "asked", "along"):
+        table.add_column(column, justify="left" if column == "app" else "right", no_wrap=True)
     for name, found in (("Qt", result.qt), ("Chromium", result.chromium)):
         if found is not None:
             table.add_row(name, *_cells(found))
     table.caption = (
-        f"The UI process holds {result.memory_mb:.0f} MB, and takes {result.idle_cpu:.1%} of a "
-        "core when nobody types. Asked: the model was; along: the key was the suggestion's next."
+        f"The UI process holds {result.memory_mb:.0f} MB; when nobody types, it takes "
+        f"{result.idle_cpu:.1%} of a core. Asked: p50 and p95 where the model was asked; along: "
+        "where the key was the suggestion's next letter."
     )
     return table
 
@@ -58,4 +59,4 @@ def _pair(times: Times) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f} ms"
+    return "-" if value is None else f"{value:.1f}"

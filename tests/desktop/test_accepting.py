@@ -12,7 +12,7 @@ from tests.desktop.harness.keyboard import Fingers
 from tests.desktop.harness.story import Story
 from tests.desktop.harness.suggester import Suggester, first_word
 from tests.desktop.harness.waiting import wait_for
-from ui.platform.interface import Way
+from ui.platform.interface import KeyKind, Way
 from ui.x11.platform import X11Platform
 
 FIELDS = {
@@ -82,10 +82,17 @@ def test_repeated_tab_takes_word_after_word(story: Story, way: Way) -> None:
 
 
 def test_a_key_straight_before_tab_is_seen_before_the_verdict(story: Story) -> None:
-    story.type("at the us")
-    story.is_offered("ual place at eight")
-    story.type("u")
-    story.fingers.tap("Tab")
+    """Unless the app is too slow to show it in time: then it gets the Tab, and nothing wrong."""
+    for _ in range(5):
+        story.type("at the us")
+        story.is_offered("ual place at eight")
+        story.type("u")
+        story.fingers.tap("Tab")
+        wait_for(lambda: story.suggester.presses, "the question")
+        if story.suggester.presses.pop()[0].fresh:
+            break
+        wait_for(lambda: story.suggester.keys[-1].kind is KeyKind.TAB, "the Tab")
+        story.begin()
     story.told("at the usual place at eight")
 
 

@@ -103,6 +103,13 @@ def test_a_terminal_of_which_the_user_wants_the_keys(
     text = before + "at the uso\x7fual place at eight!"
     wait_for(lambda: xterm.told.log.read_text() == text, "the text in the terminal")
     story.sees("at the usual place at eight!")
+    area, field = xterm.area(), suggester.field
+    assert field is not None
+    place = platform.place(field)
+    assert place is not None
+    assert place.below
+    assert area.x <= place.x < area.x + area.width
+    assert area.y <= place.y <= area.y + area.height - place.height
     fingers.tap("Return")
     story.sees("")
 

@@ -44,6 +44,8 @@ _RELOAD = "reload"
 _SAVE_MS = 60_000
 _SETTLE_MS = 100
 """Editors write a file in several steps."""
+_LOOK_MS = 2_000
+"""Somebody who comes to another app has its field and its conversation read by then."""
 
 
 class Application(QObject):
@@ -57,6 +59,7 @@ class Application(QObject):
         self._place = Mood(None)
         self._link_state = LinkState(Health.STARTING)
         self._findings: tuple[Check, ...] = ()
+        self._examined = ""
         self._has_tray = QSystemTrayIcon.isSystemTrayAvailable()
         self._started = False
         self._to_reload = False
@@ -75,6 +78,7 @@ class Application(QObject):
         self._pausing = self._timer(self._pause_ended)
         self._saving = self._timer(self._save)
         self._settling = self._timer(self._reload)
+        self._looking = self._timer(self._examine)
         self._watcher = QFileSystemWatcher()
         self._watcher.fileChanged.connect(lambda _: self._settling.start(_SETTLE_MS))
         self._watcher.directoryChanged.connect(lambda _: self._settling.start(_SETTLE_MS))
@@ -89,7 +93,7 @@ class Application(QObject):
         self._watch_settings()
         self._started = True
         self._changed()
-        threading.Thread(target=self._examine, name="examine", daemon=True).start()
+        self._examine()
         self._welcome()
 
     def stop(self) -> None:
@@ -128,6 +132,9 @@ class Application(QObject):
         self._mood = mood
         if mood.app:
             self._place = mood
+        if mood.silence is None and mood.app not in {"", self._examined}:
+            self._examined = mood.app
+            self._looking.start(_LOOK_MS)
         self._changed()
 
     def _on_link(self, state: LinkState) -> None:
@@ -137,7 +144,7 @@ class Application(QObject):
         self._changed()
 
     def _on_findings(self, findings: tuple[Check, ...]) -> None:
-        self._findings = findings
+        self._findings = self._with_earlier(findings)
         self._changed()
 
     def _on_count(self, event: Event, amount: int) -> None:
@@ -165,14 +172,23 @@ class Application(QObject):
 
     def _examine(self) -> None:
         """What works here; it may take its time, so it runs in a thread of its own."""
-        found = self._platform.examine()
-        with suppress(RuntimeError):  # the app has ended meanwhile
-            self._bridge.findings.emit(found)
+
+        def look() -> None:
+            found = self._platform.examine()
+            with suppress(RuntimeError):  # the app has ended meanwhile
+                self._bridge.findings.emit(found)
+
+        threading.Thread(target=look, name="examine", daemon=True).start()
 
     def _checks(self) -> tuple[Check, ...]:
         """What works here, this app's own part too; may block, and runs on any thread."""
         own = (checks.of_daemon(self._link_state), checks.of_tray(available=self._has_tray))
-        return (*self._platform.examine(), *own)
+        return (*self._with_earlier(self._platform.examine()), *own)
+
+    def _with_earlier(self, found: tuple[Check, ...]) -> tuple[Check, ...]:
+        """What is known only while somebody is in a text field is kept until it is known anew."""
+        names = {check.name for check in found}
+        return (*found, *(check for check in self._findings if check.name not in names))
 
     def _welcome(self) -> None:
         """At the first start, what works here is shown."""

@@ -17,17 +17,14 @@ def of_desktop() -> tuple[Check, ...]:
     """
     if not backend.has_desktop():
         found = "there is none here; in the terminal: quicktype chat"
-        return (Check("desktop", State.OK, found),)
+        return backend.of_session() or (Check("desktop", State.OK, found),)
     try:
         backend.check()
     except backend.NoDesktopError as error:
         return (Check("desktop", State.FAIL, str(error)),)
     report = instance.running()
-    kept = report.check(_ACCEPT_KEY) if report is not None else None
-    checks = backend.open_platform().examine()
-    # Only the process that took the keys knows which it did not get.
-    mine = tuple(kept if kept and check.name == _ACCEPT_KEY else check for check in checks)
-    return (*mine, of_tray(available=_shows_icons()), _of_process(report))
+    mine = _with_what_the_tray_saw(backend.open_platform().examine(), report)
+    return (*backend.of_session(), *mine, of_tray(available=_shows_icons()), _of_process(report))
 
 
 def of_daemon(link: LinkState) -> Check:
@@ -46,6 +43,17 @@ def of_tray(*, available: bool) -> Check:
     found = "this desktop shows no icons of programs; all else works, and GNOME has an extension"
     remedy = "sudo apt-get install gnome-shell-extension-appindicator"
     return Check("tray", State.WARN, found, remedy)
+
+
+def _with_what_the_tray_saw(
+    checks: tuple[Check, ...], report: instance.TrayReport | None
+) -> tuple[Check, ...]:
+    """Only who takes the keys knows which it did not get, and what the last text field told."""
+    seen = report.checks if report is not None else ()
+    names = {check.name for check in checks}
+    keys = {check.name: check for check in seen if check.name == _ACCEPT_KEY}
+    known = tuple(keys.get(check.name, check) for check in checks)
+    return (*known, *(check for check in seen if check.name not in names))
 
 
 def _of_process(report: instance.TrayReport | None) -> Check:

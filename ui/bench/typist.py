@@ -34,12 +34,14 @@ class Typist:
 
     def find(self, title: str) -> int | None:
         """The window whose title contains this, None when there is none."""
+        named = self._display.intern_atom("_NET_WM_NAME")
         for window in self._tree(self._display.screen().root, 0):
             try:
-                if title in str(window.get_wm_name() or ""):
-                    return int(window.id)
-            except (error.BadWindow, UnicodeDecodeError):
+                found = window.get_full_text_property(named) or window.get_wm_name() or ""
+            except error.BadWindow:
                 continue
+            if title in str(found):
+                return int(window.id)
         return None
 
     def enter(self, window: int) -> None:
@@ -49,13 +51,11 @@ class Typist:
         while not self._is_inside():
             if time.monotonic() > end:
                 raise LostFocusError("the window to type in does not get the focus")
-            try:
-                target = self._display.create_resource_object("window", window)
-                target.configure(stack_mode=X.Above)
-                target.set_input_focus(X.RevertToParent, X.CurrentTime)
-                self._display.sync()
-            except (error.BadWindow, error.BadMatch):
-                pass  # it is not on the screen yet
+            target = self._display.create_resource_object("window", window)
+            not_yet = error.CatchError(error.BadWindow, error.BadMatch)
+            target.configure(stack_mode=X.Above, onerror=not_yet)
+            target.set_input_focus(X.RevertToParent, X.CurrentTime, onerror=not_yet)
+            self._display.sync()
             time.sleep(_LOOK_S)
 
     def press(self, *keys: str) -> float:

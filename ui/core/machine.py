@@ -234,11 +234,11 @@ class Machine:
         return SWALLOW
 
     def _accept(self, press: ChordPress, field: Field, *, whole: bool) -> Verdict:
+        if self._edits.unfinished:
+            return SWALLOW
         suggestion = self._offer.suggestion
         if suggestion is None or not self._is_acceptable(press, field):
             return PASS
-        if self._edits.unfinished:
-            return SWALLOW
         words = suggestion.shown.words if whole else suggestion.shown.words[:1]
         text = "".join(word.text for word in words)
         before, after = suggestion.draft, suggestion.draft.apply(Keystroke.typing(text))

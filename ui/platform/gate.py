@@ -287,7 +287,7 @@ class Gate:
         """The draft as the keys make it up, where the user wants that."""
         if self._from_keys is None or self._told is None:
             return
-        self._from_keys.press(stroke, locked=False)  # a lock screen's keys come to no hook
+        self._from_keys.press(stroke)  # a lock screen's keys come to no hook
         self._told = replace(
             self._told, sequence=self._sequence, role=Role.TEXT, editable=True,
             draft=Draft(self._from_keys.text), composing=self._composing, from_keys=True,

@@ -26,11 +26,9 @@ class KeyDraft:
         self.text = ""
         self._inserted = {}
 
-    def press(self, stroke: Stroke, *, locked: bool) -> None:
+    def press(self, stroke: Stroke) -> None:
         """What a key does to it."""
-        if locked:
-            self.drop()
-        elif stroke.kind is KeyKind.TEXT:
+        if stroke.kind is KeyKind.TEXT:
             self.text = (self.text + stroke.text)[-_LONGEST:]
         elif stroke.kind is KeyKind.ERASE and stroke.symbol == BACKSPACE:
             self.text = self.text[:-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui.platform.interface import Field, Placement, Rect, Toolkit
+from ui.platform.interface import Field, Font, Placement, Rect, Toolkit
 
 _TALLEST = 120
 _SMALL_BOX = 24
@@ -26,6 +26,14 @@ def place(field: Field) -> Placement | None:
         y = box.y + inset
     room = box.x + box.width - x if box else 0
     return Placement(x, y, caret.height, field.font, room)
+
+
+def below_window(window: Rect | None) -> Placement | None:
+    """Within a window that tells nothing of its fields: at its lower edge, out of the way."""
+    if window is None:
+        return None
+    y = max(window.y, window.y + window.height - _SMALL_BOX)
+    return Placement(window.x, y, _SMALL_BOX, Font(), window.width, below=True)
 
 
 def _beginning(box: Rect) -> Rect:

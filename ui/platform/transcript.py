@@ -52,7 +52,10 @@ _ACTIONS = frozenset(
 _END_OF_NAME = re.compile(r"\s[-|\u2013\u2014]\s")
 _ROOM = re.compile(r"(?:^|\s)(#[^\s,:]+)")
 _FEWEST = 2
-_LINES_OF_A_LOG = 2
+_LOG = 0.3
+"""So much of the height above the field is a log, if it is one text."""
+_COVERED = 0.4
+"""So much of the field's width lies below what it answers; lists of people stand beside it."""
 
 
 @dataclass(slots=True)
@@ -118,7 +121,8 @@ def partner_of(title: str) -> str:
 
 def _holder(root: Node, entry: Rect) -> Node | None:
     """What holds the messages: by its role and size, else by how many pieces stand in it."""
-    above = [node for node in _all(root) if _shared(node.box, entry) > 0 and _is_holder(node)]
+    height = _LOG * (entry.y - (root.box.y if root.box else 0))
+    above = [node for node in _all(root) if _shared(node.box, entry) and _is_holder(node, height)]
     if logs := [node for node in above if node.role == RoleNumber.LOG]:
         above = logs
     if above:
@@ -128,10 +132,17 @@ def _holder(root: Node, entry: Rect) -> Node | None:
     return next(node for count, node in rows if count == most) if most > _FEWEST else None
 
 
-def _is_holder(node: Node) -> bool:
-    if not node.children:
-        return node.role not in SILENT and node.text.count("\n") >= _LINES_OF_A_LOG - 1
+def _is_holder(node: Node, height: float) -> bool:
+    """By its role; or it is one text, at least so high."""
+    if _is_plain(node):
+        return node.role not in SILENT and node.box is not None and node.box.height >= height
     return node.role in _HOLDERS and any(True for _ in _texts(node))
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether an object is one text, without others in it."""
+    runs = any(child.role == RoleNumber.STATIC for child in node.children)
+    return bool(node.text.strip()) and EMBEDDED not in node.text and not runs
 
 
 def _rows(node: Node, entry: Rect) -> list[Node]:
@@ -151,12 +162,12 @@ def _bottom(node: Node) -> int:
 
 
 def _shared(box: Rect | None, entry: Rect) -> int:
-    """How much of the place above the field an object takes, in square pixels."""
+    """How much of the place above the field an object takes, in square pixels; 0 when beside it."""
     if box is None:
         return 0
     across = min(box.x + box.width, entry.x + entry.width) - max(box.x, entry.x)
     height = min(box.y + box.height, entry.y + entry.height // 2) - box.y
-    return max(0, across) * max(0, height)
+    return max(0, across) * max(0, height) if across > _COVERED * entry.width else 0
 
 
 def _answers(message: Rect, entry: Rect) -> bool:
@@ -171,7 +182,7 @@ def _messages_of(holder: Node) -> list[Message]:
         if inner[0].role in MESSAGES or not inner[0].children:
             break
         holder = inner[0]
-    if not holder.children:
+    if _is_plain(holder):
         return [Message((holder.text,), holder.box, log=True)] if holder.box else []
     found: list[Message] = []
     for child in holder.children:

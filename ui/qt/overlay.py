@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -152,7 +153,12 @@ class Overlay(QObject):
 
 
 def _colour_at(pixels: QRect) -> QColor | None:
-    """The commonest colour of this part of the screen, None where it cannot be seen."""
+    """The commonest colour of this part of the screen, None where it cannot be seen.
+
+    On macOS looking at the screen needs a permission of its own, for which this asks nobody.
+    """
+    if sys.platform == "darwin":
+        return None
     screen = screen_at(QGuiApplication.screens(), pixels.x(), pixels.y())
     area = to_units(screen, pixels).translated(-screen.geometry().topLeft())
     image = screen.grabWindow(0, area.x(), area.y(), area.width(), area.height()).toImage()

@@ -94,6 +94,15 @@ def is_active(bus: Bus, top: Ref) -> bool:
     return has(first(bus.one(Call(top, ACCESSIBLE, "GetState")), ()), StateBit.ACTIVE)
 
 
+def is_focused(bus: Bus, node: Ref) -> bool:
+    """Whether an object says that it has the focus within its window.
+
+    Raises:
+        ConnectionError: The bus is gone.
+    """
+    return has(first(bus.one(Call(node, ACCESSIBLE, "GetState")), ()), StateBit.FOCUSED)
+
+
 def active_window(bus: Bus) -> Ref | None:
     """The window that has the focus, among all apps.
 

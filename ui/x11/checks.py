@@ -2,25 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from Xlib import X, error
 from Xlib import display as xdisplay
 
 from quicktype.doctor.check import Check, State
+from ui.platform.interface import Way
 from ui.x11 import atspi
 from ui.x11.bus import Bus, Call, first
 from ui.x11.xkb import Decoder
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
     from ui.platform.interface import Chord
+    from ui.x11.eyes import Seen
+    from ui.x11.scene import Program
 
 
-def findings(display: str, refused: AbstractSet[Chord]) -> tuple[Check, ...]:
-    """One line for each part; blocks for a second at most."""
-    return (_keyboard(display), *_text(), _accept_key(refused), _overlay(display))
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What a platform that runs has found out by its work; nothing as long as it has not begun."""
+
+    refused: frozenset[Chord] = frozenset()
+    """Keys that are not to be had."""
+    lost: bool = False
+    """The thread that takes keys and inserts is gone."""
+    trouble: str = ""
+    """Why the last text did not go in."""
+    hung: str = ""
+    """The app that does not answer at present."""
+    seen: Seen | None = None
+    """The field that has the focus."""
+    turns: int | None = None
+    """Messages in its conversation; None when it was not read yet."""
+
+
+def findings(display: str, experience: Experience) -> tuple[Check, ...]:
+    """One line for each part of which something is known; blocks for a second at most."""
+    return (
+        _keyboard(display),
+        *_text(experience.hung),
+        *_field(experience),
+        _accept_key(experience),
+        _overlay(display),
+    )
+
+
+def _field(experience: Experience) -> list[Check]:
+    """What the focused field shows of the app that it is in."""
+    seen = experience.seen
+    if seen is None or seen.passage is None:
+        return []
+    program = seen.place.program
+    caret = seen.passage.caret is not None or not seen.passage.draft.text
+    conversation = [] if experience.turns is None else [_turns(program.app.name, experience.turns)]
+    return [
+        _caret(program.app.name, told=caret),
+        *conversation,
+        _inserting(program, experience.trouble),
+    ]
+
+
+def _caret(app: str, *, told: bool) -> Check:
+    if told:
+        return Check("caret", State.OK, f"{app} tells where it is")
+    found = f"{app} does not tell where it is: the ghost stands below the field"
+    return Check("caret", State.WARN, found)
+
+
+def _turns(app: str, turns: int) -> Check:
+    if turns:
+        return Check("conversation", State.OK, f"{turns} messages are read in {app}")
+    return Check("conversation", State.WARN, f"none is seen in {app}: only the draft is known")
+
+
+def _inserting(program: Program, trouble: str) -> Check:
+    if trouble:
+        return Check("inserting", State.WARN, f"the last text did not go in: {trouble}")
+    how = _HOW[program.traits.ways[0]]
+    return Check("inserting", State.OK, f"goes into {program.app.name} {how}")
+
+
+_HOW = {
+    Way.TEXT: "through its accessibility",
+    Way.TYPE: "as keys",
+    Way.PASTE: "through the clipboard",
+}
 
 
 def _keyboard(name: str) -> Check:
@@ -37,13 +105,11 @@ def _keyboard(name: str) -> Check:
     return Check("keyboard", State.OK, "keys are seen, and can be typed")
 
 
-def _text() -> list[Check]:
+def _text(hung: str) -> list[Check]:
     try:
         session = Bus("SESSION")
     except (OSError, ValueError, KeyError, TimeoutError):
-        return [
-            Check("text", State.FAIL, "there is no session bus", "log in to a desktop session")
-        ]
+        return [Check("text", State.FAIL, "there is no session bus", "log in to a desktop session")]
     try:
         address, on = atspi.address(session), atspi.enabled(session)
     except ConnectionError as failure:
@@ -53,6 +119,10 @@ def _text() -> list[Check]:
     if not on:
         mend = "gsettings set org.gnome.desktop.interface toolkit-accessibility true"
         return [Check("text", State.WARN, "apps are not asked to offer their text", mend)]
+    if hung:
+        return [
+            Check("text", State.WARN, f"{hung} does not answer: it is left alone until it does")
+        ]
     return [_apps(address)]
 
 
@@ -67,9 +137,14 @@ def _apps(address: str) -> Check:
     return Check("text", State.OK, f"{len(apps)} apps offer their text")
 
 
-def _accept_key(refused: AbstractSet[Chord]) -> Check:
-    if refused:
-        names = ", ".join(sorted(map(str, refused)))
+def _accept_key(experience: Experience) -> Check:
+    if experience.lost:
+        return Check(
+            "accept key", State.FAIL, "the X server broke off",
+            "quicktype stop && quicktype start",
+        )  # fmt: skip
+    if experience.refused:
+        names = ", ".join(sorted(map(str, experience.refused)))
         mend = "choose other keys in the settings"
         return Check("accept key", State.WARN, f"not to be had on this keyboard: {names}", mend)
     return Check("accept key", State.OK, "free")

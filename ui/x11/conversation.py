@@ -25,7 +25,7 @@ from ui.x11.bus import Bus, Call, Ref, first, getting, value
 if TYPE_CHECKING:
     from ui.x11.eyes import Seen
 
-NODES, SECONDS, CHARACTERS = 3000, 0.4, 8000
+NODES, SECONDS, CHARACTERS = 3000, 1.0, 8000
 _NEWEST = 40
 """Children that are looked at in each container, from the end: messages are there."""
 _QUESTIONS = 6
@@ -36,6 +36,7 @@ def read_conversation(bus: Bus, seen: Seen, own: Own) -> ScreenConversation | No
 
     Raises:
         ConnectionError: The bus is gone.
+        TimeoutError: The app is too slow at present: what was read may be half of it.
     """
     box = seen.facts.box
     if box is None:
@@ -57,12 +58,13 @@ def read_tree(bus: Bus, root: Node, entry: Ref) -> None:
 
     Raises:
         ConnectionError: The bus is gone.
+        TimeoutError: The app is too slow at present: what was read may be half of it.
     """
     end, seen, level = time.monotonic() + SECONDS, 1, [root]
-    while level and seen < NODES and time.monotonic() < end:
+    while level and seen < NODES:
         wanted = _look_at(bus, level, entry, top=level[0] is root)
         pairs = bus.ask([Call(node.ref, atspi.ACCESSIBLE, "GetChildAtIndex", "i", (index,))
-                         for node, index in wanted])  # fmt: skip
+                         for node, index in wanted], SECONDS)  # fmt: skip
         level = []
         for (node, _), answer in zip(wanted, pairs, strict=True):
             ref = atspi.ref(first(answer, ("", "")))
@@ -70,11 +72,13 @@ def read_tree(bus: Bus, root: Node, entry: Ref) -> None:
                 node.children.append(Node(ref, 0, None))
                 level.append(node.children[-1])
         seen += len(level)
+        if time.monotonic() > end or root.ref.owner in bus.hung:
+            raise TimeoutError("the app is slow")
 
 
 def _look_at(bus: Bus, level: list[Node], entry: Ref, *, top: bool) -> list[tuple[Node, int]]:
     """Fill in one level; which children are to be looked at next."""
-    answers = bus.ask([question for node in level for question in _questions(node.ref)])
+    answers = bus.ask([q for node in level for q in _questions(node.ref)], SECONDS)
     wanted: list[tuple[Node, int]] = []
     for index, node in enumerate(level):
         role, states, count, name, text, box = answers[index * _QUESTIONS :][:_QUESTIONS]

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Protocol
 from ui.platform.interface import SWALLOW, ChordPress, Click, Done, KeyPress, Removal
 from ui.platform.ledger import Effect, Ledger
 from ui.platform.strokes import effect_of
-from ui.x11.eyes import BusState, Left, Seen
+from ui.x11.eyes import BusState, Hung, Left, Seen
 from ui.x11.fields import mark_of
 from ui.x11.focus import Focus
 from ui.x11.hands import Edited, Expired, Grabbed, Lost, NotGrabbed, Order, Refused
 from ui.x11.keyboard import RawClick, RawKey
 from ui.x11.stream import Stream
+from ui.x11.windows import Locked
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -88,13 +89,10 @@ class Outside(Protocol):
     def elsewhere(self) -> Field | None:
         """The active window, for apps that tell nothing themselves."""
 
-    def locked(self) -> bool:
-        """Somebody hides the screen, or took the keyboard."""
-
     def follow(self, seen: Seen | None) -> None:
         """This field was read: its conversation is wanted; None: no field has the focus."""
 
-    def troubled(self, news: BusState | Refused | Lost) -> None:
+    def troubled(self, news: BusState | Hung | Refused | Lost | Edited) -> None:
         """Something stopped working, or works again."""
 
 
@@ -126,7 +124,7 @@ class Desk:
         self._outside = outside
         self._queue: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._telling = threading.Lock()
-        self._focus = Focus(outside.elsewhere, self.allowed, outside.locked)
+        self._focus = Focus(outside.elsewhere, self.allowed)
         self._stream = Stream(hands, self._deliver, patience)
         self._ledger = Ledger()
         self._sequence = 0
@@ -134,6 +132,8 @@ class Desk:
         self._modifiers_down: set[int] = set()
         self._taken_down: frozenset[int] = frozenset()
         self._missed: Seen | Left | None = None
+        self._locked = False
+        self._trouble_before = ""
         self._look_at: float | None = None
         self._thread = threading.Thread(target=self._run, name="quicktype-desk", daemon=True)
 
@@ -191,7 +191,8 @@ class Desk:
 
     def _give_way(self) -> None:
         """Something failed: whatever was in question goes to the app."""
-        self._hands.decide(Order(taken=False))
+        if self._stream.pending is not None:
+            self._hands.decide(Order(self._stream.pending.grabbed.question, taken=False))
         self._stream.forget()
         self.post(())
 
@@ -217,7 +218,9 @@ class Desk:
                 self._reading(news)
             case WantedEdit():
                 self._edit_now(news.edit)
-            case Expired() | Lost() | BusState() | Refused():
+            case Locked():
+                self._lock(now=news.now)
+            case Expired() | Lost() | BusState() | Hung() | Refused():
                 self._trouble(news)
             case Remapped():
                 self._decoder.reload()
@@ -229,7 +232,7 @@ class Desk:
         self._stream.flow()
         self._look_if_due()
 
-    def _trouble(self, news: Expired | Lost | BusState | Refused) -> None:
+    def _trouble(self, news: Expired | Lost | BusState | Hung | Refused) -> None:
         if isinstance(news, Expired | Lost):
             self._stream.forget()
         if not isinstance(news, Expired):
@@ -257,6 +260,8 @@ class Desk:
 
     def _deliver(self, raw: RawKey | RawClick) -> None:
         """The app got it."""
+        if self._locked and (isinstance(raw, RawClick) or raw.pressed):
+            return
         if isinstance(raw, RawClick):
             self._click(raw)
         elif raw.pressed:
@@ -303,17 +308,17 @@ class Desk:
             self._look_soon(time.monotonic() + _LOOK_AGAIN_S)
 
     def _decide(self, pending: Pending, *, fresh: bool) -> None:
-        keycode = pending.grabbed.keycode
+        keycode, question = pending.grabbed.keycode, pending.grabbed.question
         self._taken_down |= {keycode}  # whatever is armed meanwhile, it stays ours until let go
         verdict = self._ask(pending, fresh=fresh)
         if verdict.taken:
             target = self._target(verdict.edit)
             edit = verdict.edit if target is not None else None
-            self._hands.decide(Order(taken=True, edit=edit, target=target))
+            self._hands.decide(Order(question, taken=True, edit=edit, target=target))
         else:
             self._taken_down -= {keycode}
             self._hands.arm(self._armed, self._taken_down)
-            self._hands.decide(Order(taken=False))
+            self._hands.decide(Order(question, taken=False))
             edit = None
         self._stream.decided(taken=verdict.taken, editing=edit is not None)
 
@@ -349,6 +354,9 @@ class Desk:
         self._ledger.expect(self._sequence, effect, time.monotonic(), ours=True)
         self._missed = None
         self._tell_done(news.edit, news.trouble)
+        if news.trouble != self._trouble_before:
+            self._trouble_before = news.trouble
+            self._outside.troubled(news)
         if not news.trouble and self._focus.edited(news.edit):
             self._tell_field()
         self._outside.look()
@@ -363,7 +371,7 @@ class Desk:
 
     def _reading(self, news: Seen | Left) -> None:
         waiting = isinstance(news, Left) and self._stream.pending is not None
-        if self._stream.editing or waiting:
+        if self._stream.editing or waiting or self._locked:
             self._missed = news
         elif isinstance(news, Seen):
             self._focus.read(news)
@@ -376,6 +384,18 @@ class Desk:
                 self._tell_field()
                 self._outside.follow(None)
         self._look_soon(self._ledger.quiet_at)
+
+    def _lock(self, *, now: bool) -> None:
+        """A locker hides the screen: nothing is told until it has gone."""
+        if now and not self._locked:
+            self._missed = self._focus.seen or Left()
+            self._decoder.reset()
+            self._ledger.forget()
+            self._focus.hidden()
+            self._tell_field()
+            self._outside.follow(None)
+        self._locked = now
+        self._outside.look()
 
     def _tell_field(self) -> None:
         seen = self._focus.seen is not None
@@ -390,7 +410,7 @@ class Desk:
 
     def _look_if_due(self) -> None:
         missed = self._missed
-        if missed is not None and not self._stream.busy:
+        if missed is not None and not self._stream.busy and not self._locked:
             self._missed = None
             self._reading(missed)
         if self._look_at is not None and time.monotonic() >= self._look_at:

@@ -33,7 +33,11 @@ _EVENTS = (
     "window:activate",
     "window:deactivate",
 )
-_STIRRING = {"object:children-changed": "ChildrenChanged", "object:text-changed": "TextChanged"}
+_STIRRING = {
+    "object:children-changed": "ChildrenChanged",
+    "object:text-changed": "TextChanged",
+    "object:visible-data-changed": "VisibleDataChanged",
+}
 """Asked for in the app that has the focus only: a message came, or was changed."""
 _OBJECT, _WINDOW = "org.a11y.atspi.Event.Object", "org.a11y.atspi.Event.Window"
 _LEAVING_S = 0.06
@@ -63,8 +67,15 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Hung:
+    """An app does not answer; an empty name: it does again, or another one has the focus."""
+
+    app: str
+
+
+@dataclass(frozen=True, slots=True)
 class BusState:
-    """The accessibility bus went away, or is back; `hung`: apps that do not answer."""
+    """The accessibility bus went away, or is back."""
 
     there: bool
     says: str = ""
@@ -86,7 +97,7 @@ class Eyes:
 
     def __init__(
         self,
-        tell: Callable[[Seen | Left | BusState], None],
+        tell: Callable[[Seen | Left | BusState | Hung], None],
         allowed: Callable[[App, str], Reading],
         holding: Callable[[], bool],
         stirred: Callable[[], None],
@@ -133,7 +144,7 @@ class Eyes:
         """Where the accessibility bus is at present; empty when it is not."""
         return self._address
 
-    def tell(self, news: Seen | Left | BusState) -> None:
+    def tell(self, news: Seen | Left | BusState | Hung) -> None:
         """Hand on what was read."""
         self._tell(news)
 
@@ -214,8 +225,8 @@ def _register(connection: DBusConnection) -> None:
     focused, editable = _rule("StateChanged"), _rule("StateChanged")
     focused.add_arg_condition(0, "focused")
     editable.add_arg_condition(0, "editable")
-    windows = MatchRule(type="signal", interface=_WINDOW)
-    for rule in (focused, editable, _rule("TextCaretMoved"), _rule("TextSelectionChanged"), windows):
+    carets = (_rule("TextCaretMoved"), _rule("TextSelectionChanged"))
+    for rule in (focused, editable, *carets, MatchRule(type="signal", interface=_WINDOW)):
         connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=5.0)
 
 
@@ -253,6 +264,7 @@ class _Worker:
         self._searches: list[float] = []
         self._waking: set[str] = set()
         self._fonts: dict[Ref, Font] = {}
+        self._hung = ""
 
     def run(self) -> None:
         """Until the eyes close."""
@@ -429,8 +441,16 @@ class _Worker:
         if self._active is not None:
             self._last_in[self._active] = node
         self._searches = []
+        self._answers(place.program.app.name, well=True)
         self._eyes.watch(node)
         self._eyes.tell(Seen(node, place, seen, text, begun, allowed, self._font(node, text)))
+
+    def _answers(self, app: str, *, well: bool) -> None:
+        """Say it when an app begins to hang, and when one is read again."""
+        hung = "" if well else app
+        if hung != self._hung:
+            self._hung = hung
+            self._eyes.tell(Hung(hung))
 
     def _font(self, node: Ref, text: Passage | None) -> Font:
         """What a field's text looks like: asked once, when there is text to ask about."""
@@ -444,6 +464,8 @@ class _Worker:
         """The object lost the focus without a word, hangs, or may not be looked at."""
         if self._bus is not None and node.owner in self._bus.hung:
             self._searches = [time.monotonic() + HUNG_FOR_S]
+            if self._scene is not None:
+                self._answers(self._scene.program(node.owner).app.name, well=False)
         elif allowed is not Reading.NOTHING and node == self._focus:
             self._focus = None
             if self._scene is not None:

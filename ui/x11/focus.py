@@ -27,10 +27,9 @@ class Focus:
         self,
         elsewhere: Callable[[], Field | None],
         allowed: Callable[[App, str], Reading],
-        locked: Callable[[], bool],
     ) -> None:
-        """`elsewhere` is the active window; `locked` says that somebody hides the screen."""
-        self._elsewhere, self._allowed, self._locked = elsewhere, allowed, locked
+        """`elsewhere` is the active window."""
+        self._elsewhere, self._allowed = elsewhere, allowed
         self.seen: Seen | None = None
         """The newest reading; None while nothing that can be read has the focus."""
         self._window: Field | None = None
@@ -52,6 +51,11 @@ class Focus:
         self._keys, self._typed = KeyDraft() if allowed is Reading.KEYS else None, False
         return True
 
+    def hidden(self) -> None:
+        """The screen is locked: nothing has the focus for us, and nothing is kept."""
+        self.seen = self._window = self._keys = None
+        self._told_window = False
+
     def field(self, sequence: int, *, composing: bool) -> Field | None:
         """The listener's field, which holds the keys up to `sequence`."""
         if self.seen is not None:
@@ -67,7 +71,7 @@ class Focus:
         """A key reached what has the focus; whether the draft of keys is another now."""
         if self._keys is None:
             return False
-        self._keys.press(stroke, locked=self._locked())
+        self._keys.press(stroke)
         self._typed = True
         return True
 

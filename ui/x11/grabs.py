@@ -131,7 +131,7 @@ class Grabs:
             yield
         finally:
             for key in ours:
-                self._request(key, [])
+                self._request(key)
 
     def refresh(self) -> None:
         """Grab anew where the keys are now."""
@@ -149,22 +149,25 @@ class Grabs:
     def _grab(self, key: Key) -> bool:
         """Grab a key in all its variants; False when another program has it."""
         errors: list[object] = []
-        self._request(key, errors)
+        self._request(key, errors.append)
         self._display.sync()
         if errors:
             self._ungrab(key)
         return not errors
 
-    def _request(self, key: Key, errors: list[object]) -> None:
+    def _request(self, key: Key, fail: Callable[[object], None] = lambda _error: None) -> None:
+        def failed(error: object, _request: object) -> bool:
+            fail(error)
+            return True  # python-xlib prints it otherwise
+
         for variant in self._lock_variants():
             self._root.grab_key(
-                key[0], key[1] | variant, False, X.GrabModeAsync, X.GrabModeSync,
-                onerror=lambda error, _request: errors.append(error),
-            )  # fmt: skip
+                key[0], key[1] | variant, False, X.GrabModeAsync, X.GrabModeSync, onerror=failed
+            )
 
     def _ungrab(self, key: Key) -> None:
         for variant in self._lock_variants():
-            self._root.ungrab_key(key[0], key[1] | variant, onerror=lambda *_: None)
+            self._root.ungrab_key(key[0], key[1] | variant, onerror=lambda *_: True)
         self._display.flush()
 
     def _lock_variants(self) -> tuple[int, ...]:

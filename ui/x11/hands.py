@@ -49,6 +49,8 @@ _AFTERWARDS_S = 0.05
 class Grabbed:
     """An armed key came to us and the keyboard is frozen; `chord` None: it is held since before."""
 
+    question: int
+    """A number of its own: the verdict says which question it answers."""
     keycode: int
     stamp: int
     """The server's time of the press: the recording tells it with the same."""
@@ -95,6 +97,7 @@ class Lost:
 class Order:
     """What becomes of a grabbed key."""
 
+    question: int
     taken: bool
     edit: Insertion | Removal | None = None
     target: Target | None = None
@@ -133,6 +136,7 @@ class Hands:
         self._editor = Editor(bus, self._keymap, self._sender)
         self._tell, self._remapped = tell, remapped
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._questions = 0
         self._work: deque[Callable[[], None]] = deque()
         self._wake_reading, self._wake_writing = os.pipe()
         self._inserted: dict[int, Inserted] = {}
@@ -223,14 +227,10 @@ class Hands:
     def _question(self, keycode: int, state: int, stamp: int) -> None:
         """A grabbed key: the keyboard is frozen until the verdict is carried out."""
         self._sender.frozen = True
-        while not self._orders.empty():
-            self._orders.get()
-        self._tell(Grabbed(keycode, stamp, self._grabs.chord(keycode, state)))
-        try:
-            order = self._orders.get(timeout=_VERDICT_S)
-        except queue.Empty:
-            order = Order(taken=False)
-            self._tell(Expired())
+        self._questions += 1
+        chord = self._grabs.chord(keycode, state)
+        self._tell(Grabbed(self._questions, keycode, stamp, chord))
+        order = self._verdict(self._questions)
         self._do_work()
         if not order.taken:
             self._sender.frozen = False
@@ -240,6 +240,19 @@ class Hands:
             self._edit(order.edit, order.target, keycode)
         else:
             self._sender.free()
+
+    def _verdict(self, question: int) -> Order:
+        """The answer to this question; the app gets the key when none comes in time."""
+        end = time.monotonic() + _VERDICT_S
+        while (left := end - time.monotonic()) > 0:
+            try:
+                order = self._orders.get(timeout=left)
+            except queue.Empty:
+                break
+            if order.question == question:
+                return order
+        self._tell(Expired())
+        return Order(question, taken=False)
 
     def _edit(self, edit: Insertion | Removal, target: Target, taken: int) -> None:
         trouble, moved = "", 0

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ui.platform.placing import place
-from ui.x11 import checks, clipboard, fields
+from ui.platform.placing import below_window, place
+from ui.x11 import clipboard, fields
 from ui.x11.bus import Bus
+from ui.x11.checks import Experience, findings
 from ui.x11.desk import PATIENCE_S, Desk, Remapped, WantedEdit
 from ui.x11.echoes import Echoes
-from ui.x11.eyes import Eyes
-from ui.x11.hands import Hands, Refused
+from ui.x11.eyes import Eyes, Hung
+from ui.x11.hands import Edited, Hands, Lost, Refused
 from ui.x11.keyboard import listen
 from ui.x11.reader import ConversationReader
 from ui.x11.windows import DesktopWatch, Windows
@@ -55,7 +57,8 @@ class X11Platform:
         self._display = os.environ.get("DISPLAY", "")
         self._desk: Desk | None = None
         self._hands_bus: Bus | None = None
-        self._refused: frozenset[Chord] = frozenset()
+        self._experience = Experience()
+        self._examining = threading.Lock()
         self._stops: list[Callable[[], object]] = []
 
     def start(self, listener: Listener) -> None:
@@ -80,7 +83,7 @@ class X11Platform:
         self._hands.start()
         self._eyes.start()
         stop_listening = listen(self._post)
-        watch = DesktopWatch(self._display, self._eyes.search, self._hands.remap)
+        watch = DesktopWatch(self._display, self._eyes.search, self._hands.remap, self._post)
         self._stops = [
             watch.stop, stop_listening, self._eyes.stop, self._reader.stop, self._hands.stop,
             self._desk.stop,
@@ -115,7 +118,9 @@ class X11Platform:
 
     def examine(self) -> tuple[Check, ...]:
         """What works here."""
-        return checks.findings(self._display, self._refused)
+        seen = self._desk.seen if self._desk is not None else None
+        turns = self._reader.turns if seen is not None else None
+        return findings(self._display, replace(self._experience, seen=seen, turns=turns))
 
     def composited(self) -> bool:
         """Whether a compositor runs."""
@@ -123,6 +128,8 @@ class X11Platform:
 
     def place(self, field: Field) -> Placement | None:
         """Where the ghost goes."""
+        if field.from_keys:
+            return below_window(self._windows.rectangle(field.window))
         return place(field)
 
     # What the desk asks of the rest.
@@ -140,14 +147,19 @@ class X11Platform:
         found = self._windows.active()
         return fields.unknown_field(*found, 0) if found else None
 
-    def locked(self) -> bool:
-        """Whether a locker hides the screen."""
-        return self._windows.covered()
-
     def troubled(self, news: object) -> None:
-        """A chord was refused, or the accessibility bus went or came: say so, off the desk."""
-        if isinstance(news, Refused):
-            self._refused = news.chords
+        """Something stopped working, or works again: say so, off the desk."""
+        known = self._experience
+        match news:
+            case Refused():
+                known = replace(known, refused=news.chords)
+            case Lost():
+                known = replace(known, lost=True)
+            case Hung():
+                known = replace(known, hung=news.app)
+            case Edited():
+                known = replace(known, trouble=news.trouble)
+        self._experience = known
         threading.Thread(target=self._tell_findings, name="quicktype-checks", daemon=True).start()
 
     def _post(self, news: object) -> None:
@@ -167,6 +179,7 @@ class X11Platform:
         return self._hands_bus
 
     def _tell_findings(self) -> None:
-        found = self.examine()
-        if self._desk is not None:
-            self._desk.tell_findings(found)
+        with self._examining:  # whoever comes last tells the newest
+            found = self.examine()
+            if self._desk is not None:
+                self._desk.tell_findings(found)

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 CALM_S = 0.7
 """So long after the last change of the field its conversation is read again."""
 SLOWEST_S = 10.0
-"""Where much changes that says nothing (a clock, an animation), it is read ever more seldom."""
+"""Where much changes that says nothing (a clock, an animation), it is read ever more seldom.
+
+So often it is read where new messages may come without a word, too.
+"""
 _REMEMBERED = 4
 """So many messages that were sent are looked for in what is read next."""
 
@@ -78,6 +81,12 @@ class ConversationReader:
         self._due, self._pause = float("inf"), CALM_S
         self._stirred = False
         self._thread = threading.Thread(target=self._run, name="quicktype-talk", daemon=True)
+
+    @property
+    def turns(self) -> int | None:
+        """How many messages the newest conversation has; None when none was read."""
+        last = self._last
+        return len(last.conversation.turns) if last is not None else None
 
     def start(self) -> None:
         """Begin."""
@@ -143,10 +152,14 @@ class ConversationReader:
     def _look(self) -> None:
         self._due, self._stirred = float("inf"), False
         if self._seen is not None:
+            if not self._seen.place.program.traits.tells_lists:
+                self._due = time.monotonic() + SLOWEST_S
             found = self._read(self._seen)
-            if found == self._last:
+            if found is None or found == self._last:
                 self._pause = min(2 * self._pause, SLOWEST_S)
-            elif found is not None:
+                if found is None:
+                    self._due = min(self._due, time.monotonic() + self._pause)
+            else:
                 self._pause = CALM_S
                 self._own.learn(found)
                 self._last = found
@@ -157,7 +170,9 @@ class ConversationReader:
             if self._bus is None or self._bus.broken:
                 self._bus = Bus(self._address())
             return read_conversation(self._bus, seen, self._own.known(self._last))
-        except (OSError, ConnectionError, ValueError, TimeoutError):
+        except TimeoutError:
+            return None
+        except (OSError, ValueError):
             if self._bus is not None:
                 self._bus.close()
             self._bus = None

@@ -42,18 +42,17 @@ class Traits:
     """What InsertText wants to be told as the length of a text."""
     lazy_tree: bool = False
     """The tree is built when somebody asks for it (`Scene.wake`)."""
-    events_late: bool = False
-    """The tree follows the screen by some milliseconds: keys typed fast come as one change."""
+    tells_lists: bool = True
+    """A list that gets another entry says so."""
 
 
 QT = Traits(
-    Toolkit.QT, (Way.TEXT, Way.TYPE, Way.PASTE), offsets=utf16_units, insert_length=utf16_units
-)
+    Toolkit.QT, (Way.TEXT, Way.TYPE, Way.PASTE),
+    offsets=utf16_units, insert_length=utf16_units, tells_lists=False,
+)  # fmt: skip
 GTK = Traits(Toolkit.GTK, (Way.TEXT, Way.TYPE, Way.PASTE), insert_length=utf8_bytes)
-CHROMIUM = Traits(
-    Toolkit.CHROMIUM, (Way.TYPE, Way.PASTE), offsets=utf16_units, lazy_tree=True, events_late=True
-)
-GECKO = Traits(Toolkit.GECKO, (Way.TYPE, Way.PASTE), events_late=True)
+CHROMIUM = Traits(Toolkit.CHROMIUM, (Way.TYPE, Way.PASTE), offsets=utf16_units, lazy_tree=True)
+GECKO = Traits(Toolkit.GECKO, (Way.TYPE, Way.PASTE))
 OTHER = Traits(Toolkit.UNKNOWN, (Way.TYPE, Way.PASTE))
 
 _BY_NAME = {"qt": QT, "gtk": GTK, "chromium": CHROMIUM, "electron": CHROMIUM, "gecko": GECKO}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from Xlib import X, error
 from Xlib import display as xdisplay
 
-from ui.platform.interface import App, Window
+from ui.platform.interface import App, Rect, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SELECTION = "_NET_WM_CM_S{}"
+_SELECTION, _PREFIX = "_NET_WM_CM_S{}", "x11:"
 _TOPMOST = 12
+_LARGE = 0.5
+"""Smaller ones without a manager are menus, tooltips and our own ghost: a locker lies below."""
 
 
 class Windows:
@@ -46,24 +49,20 @@ class Windows:
                 return None
             window = self._display.create_resource_object("window", found[0])
             try:
-                return self._app(window), Window(f"x11:{found[0]:x}", self._title(window))
+                return self._app(window), Window(f"{_PREFIX}{found[0]:x}", self._title(window))
             except error.BadWindow:
                 return None
 
-    def covered(self) -> bool:
-        """Whether a window without a manager covers the whole screen: a locker, most likely."""
+    def rectangle(self, window: Window) -> Rect | None:
+        """Where a window is on the screen now, without its frame; None when it is gone."""
         with self._lock:
-            whole = self._root.get_geometry()
-            for window in reversed(self._root.query_tree().children[-_TOPMOST:]):
-                try:
-                    looks, size = window.get_attributes(), window.get_geometry()
-                except (error.BadWindow, error.BadDrawable):
-                    continue
-                if looks.map_state != X.IsViewable:
-                    continue
-                fills = size.width >= whole.width and size.height >= whole.height
-                return bool(looks.override_redirect and fills)
-            return False
+            number = int(window.identity.removeprefix(_PREFIX), 16)
+            found = self._display.create_resource_object("window", number)
+            try:
+                size, corner = found.get_geometry(), self._root.translate_coords(found, 0, 0)
+            except (error.BadWindow, error.BadDrawable):
+                return None
+            return Rect(corner.x, corner.y, size.width, size.height)
 
     def composited(self) -> bool:
         """Whether a compositor runs."""
@@ -85,20 +84,33 @@ class Windows:
         return found.value if found else None
 
 
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A window without a manager came to cover the whole screen (a locker's), or is gone."""
+
+    now: bool
+
+
 class DesktopWatch:
-    """Calls back when another window becomes active, or the keyboard gets another layout.
+    """Tells when another window is active, the keyboard has another layout, the screen is locked.
 
     It has a thread and a connection of its own. The layout is heard of here because the server does
     not tell it in this form to a connection that knows the XKB extension.
     """
 
     def __init__(
-        self, name: str, changed: Callable[[], None], remapped: Callable[[Any], None]
+        self,
+        name: str,
+        changed: Callable[[], None],
+        remapped: Callable[[Any], None],
+        tell: Callable[[Locked], None],
     ) -> None:
         self._display: Any = xdisplay.Display(name)
+        self._root: Any = self._display.screen().root
         self._atom = self._display.intern_atom("_NET_ACTIVE_WINDOW")
-        self._changed, self._remapped = changed, remapped
-        self._display.screen().root.change_attributes(event_mask=X.PropertyChangeMask)
+        self._changed, self._remapped, self._tell = changed, remapped, tell
+        self._locked = False
+        self._root.change_attributes(event_mask=X.PropertyChangeMask | X.SubstructureNotifyMask)
         self._display.sync()
         self._thread = threading.Thread(target=self._run, name="quicktype-windows", daemon=True)
         self._thread.start()
@@ -110,11 +122,43 @@ class DesktopWatch:
 
     def _run(self) -> None:
         try:
+            self._look_for_locker()
             while True:
                 event = self._display.next_event()
                 if event.type == X.PropertyNotify and event.atom == self._atom:
                     self._changed()
                 elif event.type == X.MappingNotify:
                     self._remapped(event)
+                elif self._may_lock(event):
+                    self._look_for_locker()
         except (error.ConnectionClosedError, OSError):
             self._display.display.socket.close()
+
+    def _may_lock(self, event: Any) -> bool:
+        """Whether the screen may be locked now and was not, or the other way round."""
+        if event.type in {X.UnmapNotify, X.DestroyNotify}:
+            return self._locked
+        if event.type in {X.MapNotify, X.ConfigureNotify}:
+            return bool(event.override)
+        return False
+
+    def _look_for_locker(self) -> None:
+        locked = self._covered()
+        if locked != self._locked:
+            self._locked = locked
+            self._tell(Locked(locked))
+
+    def _covered(self) -> bool:
+        """Whether the topmost window of any size covers the whole screen without a manager."""
+        whole = self._root.get_geometry()
+        for window in reversed(self._root.query_tree().children[-_TOPMOST:]):
+            try:
+                looks, size = window.get_attributes(), window.get_geometry()
+            except (error.BadWindow, error.BadDrawable):
+                continue
+            small = size.width < _LARGE * whole.width or size.height < _LARGE * whole.height
+            if looks.map_state != X.IsViewable or (small and looks.override_redirect):
+                continue
+            fills = size.width >= whole.width and size.height >= whole.height
+            return bool(looks.override_redirect and fills)
+        return False

@@ -54,17 +54,15 @@ class ChatClient:
     me: str
 
     def enter(self, fingers: Fingers) -> None:
-        """Bring its window to the front, with the room in it."""
+        """Bring its window to the front, with the room in it (one tab further, in some)."""
         self.app.activate()
         atom = self.app.display.intern_atom("_NET_WM_NAME")
 
         def there() -> bool:
-            name = self.app.window.get_full_text_property(atom)
-            if ROOM in str(name):
-                return True
-            fingers.tap("Alt_L", "Right")
-            return False
+            return ROOM in str(self.app.window.get_full_text_property(atom))
 
+        if not there():
+            fingers.tap("Alt_L", "Right")
         wait_for(there, f"{ROOM} in the window's title")
 
 

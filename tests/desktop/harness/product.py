@@ -102,9 +102,14 @@ class Person:
         self.app.activate()
         self.fingers.click(*middle_of(self.app, self.index))
         wait_for(lambda: self.app.told.last("focus") == self.field, "the focus")
+        wait_for(self._empties, "an empty field")
+
+    def _empties(self) -> bool:
+        """Removes all that is in it; the window manager may still hold the click back."""
         self.fingers.tap("Control_L", "a")
         self.fingers.tap("BackSpace")
-        self.reads("")
+        time.sleep(_STILL_S)
+        return self.text() == ""
 
     def reads(self, text: str) -> None:
         """Waits until the field holds this."""

@@ -79,7 +79,12 @@ class Story:
             tab = self.fingers.code("Tab")
             return self.suggester.shown == text and tab in self.platform._hands._grabs.keycodes
 
-        wait_for(ready, f"the suggestion {text!r}", 10)
+        try:
+            wait_for(ready, f"the suggestion {text!r}")
+        except AssertionError as error:
+            raise AssertionError(
+                f"{error}: {self.suggester.shown!r} at {self.suggester.field}"
+            ) from None
 
     def told(self, text: str) -> None:
         """Wait until the app itself tells that the field holds this."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(found: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+def wait_for(found: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
     """The first result of `found` that is true; an AssertionError that says what was waited for."""
     end = time.monotonic() + seconds
     while True:

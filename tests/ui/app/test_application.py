@@ -18,6 +18,7 @@ from tests.support.fake_completer import HANG_S
 from tests.support.fake_daemon import ThreadedDaemon, threaded_daemon
 from tests.ui.app.stand_ins import FakePlatform
 from tests.ui.qt.conftest import application
+from ui.app import application as application_module
 from ui.app import autostart, instance
 from ui.app.application import Application
 from ui.app.status import Kind
@@ -213,6 +214,23 @@ def test_a_desktop_part_that_fails_is_told_with_what_mends_it(desk: Desk) -> Non
     desk.listener.on_findings((broken,))
     desk.until(lambda: desk.app.status().kind is Kind.TROUBLE, "the trouble")
     assert desk.app.tray.icon.toolTip().endswith("install at-spi2-core")
+
+
+def test_what_a_field_tells_is_looked_at_in_each_app_and_remembered(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caret = Check("caret", State.OK, "konversation tells where it is")
+    monkeypatch.setattr(application_module, "_LOOK_MS", 1)
+    desk.platform.findings = (caret,)
+    desk.field("a")
+
+    def published() -> tuple[str, ...]:
+        report = instance.running()
+        return tuple(check.name for check in report.checks) if report is not None else ()
+
+    desk.until(lambda: "caret" in published(), "the look")
+    desk.listener.on_findings((Check("text", State.OK, "told by the app"),))
+    desk.until(lambda: published() == ("text", "caret"), "what is new before what was known")
 
 
 def test_a_daemon_that_comes_later_is_found_and_told(application: QApplication, home: Path) -> None:

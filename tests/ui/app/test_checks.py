@@ -73,11 +73,14 @@ def test_the_doctor_sees_the_desktop_and_that_no_tray_runs(usable: FakePlatform)
 
 def test_the_tray_knows_better_which_keys_it_did_not_get(usable: FakePlatform) -> None:
     taken = Check("accept key", State.WARN, "not to be had on this keyboard: Tab")
+    caret = Check("caret", State.OK, "konversation tells where it is")
+    seen = (Check("text", State.FAIL, "long ago"), taken, caret)
     with instance.claimed():
-        instance.publish(TrayReport(7, "trouble", "no daemon", ready=True, checks=(taken,)))
+        instance.publish(TrayReport(7, "trouble", "no daemon", ready=True, checks=seen))
         found = {check.name: check for check in checks.of_desktop()}
     assert found["accept key"] == taken
     assert found["text"].state is State.OK
+    assert found["caret"] == caret
     assert found["tray app"].state is State.FAIL
     assert "no daemon" in found["tray app"].found
 

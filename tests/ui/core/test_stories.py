@@ -15,7 +15,7 @@ from ui.core.actions import Event, Mood, ReadClipboard, Refresh, TogglePause, To
 from ui.core.rules import Eagerness, Rule
 from ui.core.settings import Settings, Suggesting
 from ui.core.silence import Silence
-from ui.platform.interface import App, Chord, Reading, Rect, Role, Window
+from ui.platform.interface import App, Chord, Reading, Rect, Role, ScreenConversation, Window
 
 
 @pytest.fixture
@@ -184,6 +184,14 @@ class TestLateApps:
         world.told_all()
         assert [question.draft.before for question in world.questions[asked:]] == ["see you tom"]
 
+    def test_a_tab_that_reached_the_app_ends_the_suggestion(self, world: World) -> None:
+        suggested(world)
+        world.press("o", tell=False)
+        world.press("Tab", fresh=False)
+        assert world.reached_the_app[-1] == "Tab"
+        assert world.text == "see you tomo|"
+        assert world.ghost == ""
+
     def test_an_idle_machine_wants_no_waking(self, world: World) -> None:
         assert suggested(world).machine.wake_at is None
 
@@ -306,6 +314,14 @@ class TestAccepting:
         assert Refresh() in world.did
         world.press("Tab")
         assert world.reached_the_app[-1] == "Tab"
+
+    def test_a_tab_while_the_first_one_s_text_goes_in_does_nothing(self, world: World) -> None:
+        suggested(world)
+        world._insert = lambda number, text: None  # type: ignore[method-assign]
+        assert world.chord(Chord("Tab")).edit is not None
+        again = world.chord(Chord("Tab"))
+        assert again.taken
+        assert again.edit is None
 
 
 class TestChoosing:
@@ -495,6 +511,12 @@ class TestConversations:
         world.type("a")
         assert world.question.conversation == Conversation()
         assert world.question.speaker == "Ana"
+
+    def test_that_of_another_field_is_nothing(self, world: World) -> None:
+        talk = Conversation((Turn("Ben", "when?"),))
+        world.do(world.machine.conversation(ScreenConversation("f9", talk, "Ana"), world.now))
+        world.type("a")
+        assert world.question.conversation == Conversation()
 
     def test_a_rule_may_say_what_the_user_is_called_in_an_app(self) -> None:
         rule = Rule.from_toml({"app": "konversation", "my_name": "ana2"})
