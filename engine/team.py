@@ -7,6 +7,7 @@ import functools
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from engine.kernels.plan import Plan
     from engine.model import Model
 
+NAME = "engine"
+"""What threads that help are called."""
 _WORDS = LINE // 8
 """Integers in a cache line."""
 
@@ -38,6 +41,7 @@ class Team:
 
     def __init__(self, model: Model, plan: Plan, threads: int, buffers: object) -> None:
         """A team of so many threads; `buffers` is what the plan points into."""
+        self._helpers: list[_Helper] = []
         words, steps = aligned((2 + threads, _WORDS), np.int64), aligned((threads, _WORDS), np.int64)
         scores = aligned((threads, 4 * plan.score_stride), np.uint8)
         plans = [
@@ -56,7 +60,7 @@ class Team:
         self._model = model
         self._process = os.getpid()
         self._plan_address, *others = (address(row) for row in table)
-        self._helpers = [_Helper(model, self._memory, own) for own in others]
+        self._helpers += (_Helper(model, self._memory, own) for own in others)
 
     @property
     def alive(self) -> bool:
@@ -82,9 +86,10 @@ class _Helper:
         self._asleep.acquire()
         self._stopped = False
         thread = threading.Thread(
-            target=self._run, args=(model, memory, plan), name="engine", daemon=True
+            target=self._run, args=(model, memory, plan), name=NAME, daemon=True
         )
-        thread.start()
+        with suppress(RuntimeError):  # there may be no more threads: then this one never comes
+            thread.start()
 
     def wake(self) -> None:
         """Have it look for a pass; it may be doing that already. For one thread at a time."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quicktype.cli.examples import examples
+from quicktype.cli.threads import threads_option
 
 if TYPE_CHECKING:
     from quicktype.daemon import Loaded
@@ -65,7 +66,8 @@ def status(*, as_json: bool) -> None:
 )
 @click.option("--socket", "path", help="Where to listen; default: where the others look for it.")
 @_MODEL
-def daemon(path: str | None, model: str | None) -> None:
+@threads_option
+def daemon(path: str | None, model: str | None, threads: int) -> None:
     """Run the daemon in the foreground, until Ctrl-C or `quicktype stop`."""
     import logging
     from pathlib import Path
@@ -79,10 +81,10 @@ def daemon(path: str | None, model: str | None) -> None:
     def ready(loaded: Loaded) -> None:
         click.echo(f"listening at {place} with {loaded.info.name}", err=True)
 
-    serve(place, lambda: _load(model), ready)
+    serve(place, lambda: _load(model, threads), ready)
 
 
-def _load(model: str | None) -> Loaded:
+def _load(model: str | None, threads: int) -> Loaded:
     from quicktype.cli.local import load_checkpoint, make_completer
     from quicktype.daemon import Loaded
     from quicktype.prompt import PromptTemplate
@@ -92,7 +94,7 @@ def _load(model: str | None) -> Loaded:
     template = PromptTemplate.from_json(checkpoint.template)
     config = checkpoint.config
     info = ModelInfo(checkpoint.name, config.parameters, config.context, template.name)
-    return Loaded(make_completer(checkpoint), info)
+    return Loaded(make_completer(checkpoint, threads), info)
 
 
 def _print_report(report: StatusReport) -> None:
