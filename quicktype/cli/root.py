@@ -11,6 +11,7 @@ from quicktype.cli.bench import bench
 from quicktype.cli.chat import chat
 from quicktype.cli.complete import complete
 from quicktype.cli.doctor import doctor
+from quicktype.cli.evaluate import evaluate
 from quicktype.cli.examples import examples
 from quicktype.cli.failures import ReaderGoneError
 from quicktype.cli.generate import generate
@@ -60,6 +61,7 @@ for _command in (
     complete,
     chat,
     generate,
+    evaluate,
     model,
     bench,
     train,

@@ -100,6 +100,24 @@ def tokenizer(work: Path, recipe_name: str) -> None:
     click.echo(f"{learned.vocab:,} pieces; {len(stream.tokens):,} tokens to train on")
 
 
+@train.command()
+@_WORK
+@click.option("--order", default=5, show_default=True, type=click.IntRange(1, 6))
+def ngrams(work: Path, order: int) -> None:
+    """Count WORK's corpus into WORK/ngrams.npz, for `quicktype evaluate --ngrams`."""
+    from rich.console import Console
+
+    from quicktype.ngrams import count
+    from training.corpus import read_chats
+
+    corpus = work / "train.jsonl"
+    if not corpus.exists():
+        raise click.ClickException(f"{work} is not prepared; run `quicktype train prepare` first")
+    texts = (turn.text for chat in read_chats(corpus) for turn in chat.conversation.turns)
+    with Console(stderr=True).status("counting") as status:
+        count(texts, order, progress=status.update).save(work / "ngrams.npz")
+
+
 class _Screen:
     """Shows a run: a bar with rate and time left, and a line for each look at the validation."""
 
