@@ -42,7 +42,10 @@ class Team:
     def __init__(self, model: Model, plan: Plan, threads: int, buffers: object) -> None:
         """A team of so many threads; `buffers` is what the plan points into."""
         self._helpers: list[_Helper] = []
-        words, steps = aligned((2 + threads, _WORDS), np.int64), aligned((threads, _WORDS), np.int64)
+        words, steps = (
+            aligned((2 + threads, _WORDS), np.int64),
+            aligned((threads, _WORDS), np.int64),
+        )
         scores = aligned((threads, 4 * plan.score_stride), np.uint8)
         plans = [
             plan._replace(

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 LINE = layout.LINE
 COUNT_BITS = 20
 """Bits for a count of units."""
-COUNT = (1 << COUNT_BITS) - 1
 ROW_BITS = 8
 """Bits for a number of rows, up to `layout.MAX_ROWS`, in the word that announces a pass."""
 ROWS = (1 << ROW_BITS) - 1
@@ -155,7 +154,7 @@ def _wait(team: Team, looks: int) -> None:
 
 @kernel
 def begin_pass(team: Team, rows: int, first_logits: int) -> int:
-    """The pass to make: as a word that says how many rows it has, and which is the first with logits.
+    """The pass to make, as a word that says how many rows it has and which first has logits.
 
     Who leads announces it. Who helps waits for one a while; 0 if none came.
     """
@@ -193,9 +192,9 @@ def end_pass(team: Team, announced: int) -> int:
 @kernel
 def _awaited(team: Team, before: int) -> int:
     """Wait for a pass that is not the one `before`; 0 if none came for long."""
-    announced = load_word(team.words)
+    announced: int = load_word(team.words)
     looks = 0
-    while announced == 0 or announced == before:
+    while not announced or announced == before:
         looks += 1
         if looks > PATIENCE:
             return 0

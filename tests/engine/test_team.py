@@ -17,8 +17,8 @@ from engine import session as engine_session
 from engine import team
 from engine.model import Model
 from engine.session import Session
-from tests.support.engine_models import MIXES, SHAPES, SMALL, smooth_checkpoint, some_tokens
 from tests.support.children import run_python
+from tests.support.engine_models import MIXES, SHAPES, SMALL, smooth_checkpoint, some_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -233,9 +233,7 @@ print("ends")
 """
 
 
-def test_small_passes_are_left_to_one_thread(
-    model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_small_passes_are_left_to_one_thread(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_session, "SHARED_BYTES", 3 * model.weight_bytes)
     session = Session(model, threads=2)
     assert not session.shares()
