@@ -70,10 +70,15 @@ class Model:
         ]
         return np.array(pieces, np.int64)
 
+    @cached_property
+    def weight_bytes(self) -> int:
+        """How many bytes every forward pass reads."""
+        return int(self.read_pieces()[:, 1].sum())
+
     @property
     def in_memory(self) -> bool:
         """Whether the weights are too many for the processor's cache."""
-        return int(self.read_pieces()[:, 1].sum()) > CACHED_BYTES
+        return self.weight_bytes > CACHED_BYTES
 
     def fact(self, field: str) -> int:
         """What a `Plan` or, after its layer's name, a `Layer` is told in this field.

@@ -10,6 +10,7 @@ from engine.kernels.layout import BLOCK_ROWS, MAX_LOGITS, MAX_ROWS, blocks_of
 from engine.kernels.plan import Plan
 from engine.kv_cache import KVCache, common_prefix, pages_for
 from engine.memory import address, aligned
+from engine.team import ALONE, Team
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,9 @@ MAX_BRANCHES = MAX_LOGITS
 CHUNK = MAX_ROWS
 """How many tokens of a prompt are computed between two looks at `cancelled`."""
 _BRANCH_PAGES = 6
+SHARED_BYTES = 50_000_000
+"""How many bytes of weights make it worth while to share a pass among threads: those of a decode,
+or of a prefill those of all its tokens together."""
 
 
 class ContextOverflow(ValueError):  # noqa: N818 (says what happened)
@@ -91,17 +95,23 @@ class Session:
     """One text in the KV cache and branches that grow from it; for one thread at a time.
 
     `pages` is the size of the KV cache in pages of 16 tokens; by default there is room for a full
-    context and for 16 branches of a few pages each.
+    context and for 16 branches of a few pages each. `threads` is how many compute, the caller's
+    included, where it is worth while (`shares`); the results are the same, bit for bit. Raises
+    ValueError for fewer than one thread.
     """
 
-    def __init__(self, model: Model, *, pages: int | None = None) -> None:
+    def __init__(self, model: Model, *, pages: int | None = None, threads: int = 1) -> None:
+        if threads < 1:
+            raise ValueError(f"a session computes in one thread or more, not {threads}")
         self.model = model
+        self.threads = threads
         config = model.config
         self._width = pages_for(config.context)
         self.cache = KVCache(config, pages or self._width + MAX_BRANCHES * _BRANCH_PAGES)
         self._buffers = _buffers(model, self._width)
         self._plan = np.array(_plan(model, self._buffers), np.int64)
         self._plan_address = address(self._plan)
+        self._team: Team | None = None
         # Views that take single integers quickly.
         self._tokens = self._buffers["tokens"].data
         self._positions = self._buffers["positions"].data
@@ -150,9 +160,13 @@ class Session:
         for row, (text, table) in enumerate(zip(texts, tables, strict=True)):
             self._set_row(row, row, text[-1], len(text) - 1)
             self._set_table(row, table)
-        logits = self._forward(len(steps), 0)
+        logits = self._forward(len(steps), 0, shared=self.shares())
         rows = zip(tables, texts, logits, strict=True)
         return [Branch(self.cache, table, text, row, len(text) - 1) for table, text, row in rows]
+
+    def shares(self, tokens: int = 1) -> bool:
+        """Whether threads share the prefill of so many tokens, or a decode, which is like one."""
+        return self.threads > 1 and tokens * self.model.weight_bytes >= SHARED_BYTES
 
     def release(self, branch: Branch) -> None:
         """Give a branch's part of the KV cache back, as `Branch.release` does."""
@@ -186,9 +200,9 @@ class Session:
             self._set_row(row, 0, text[start + row], start + row)
         logits = self._no_logits
         if len(text) == whole:
-            logits = self._forward(count, count - 1)[0]
+            logits = self._forward(count, count - 1, shared=self.shares(count))[0]
         else:
-            self._forward(count, count)
+            self._forward(count, count, shared=self.shares(count))
         return Branch(self.cache, pages, text, logits, start)
 
     def _grown(self, branches: list[Branch]) -> list[tuple[int, ...]]:
@@ -214,18 +228,28 @@ class Session:
         for index, page in enumerate(pages):
             table[index] = addresses[page]
 
-    def _forward(self, rows: int, first: int) -> NDArray[np.float32]:
+    def _forward(self, rows: int, first: int, *, shared: bool) -> NDArray[np.float32]:
         """Run the rows that were set; a copy of the logits from row `first` on."""
-        self.model.kernels.forward(self._plan_address, rows, first)
+        if shared:
+            self._team_here().forward(rows, first)
+        else:
+            self.model.kernels.forward(self._plan_address, rows, first)
         logits: NDArray[np.float32] = self._buffers["logits"][: rows - first]
         return logits[:, : self.model.config.vocab].copy()
+
+    def _team_here(self) -> Team:
+        """The threads, started when they are first needed, and again after a fork."""
+        if self._team is None or not self._team.alive:
+            plan = Plan(*self._plan.tolist())
+            self._team = Team(self.model, plan, self.threads, self._buffers)
+        return self._team
 
 
 def _buffers(model: Model, table_width: int) -> dict[str, NDArray[Any]]:
     """The memory that `Plan` describes; `tables` is what the page tables' addresses point into."""
     config = model.config
     queries, keys = config.heads * config.head_dim, config.kv_heads * config.head_dim
-    stride = max(config.dim, config.hidden, queries)
+    stride = max(config.dim, queries)
     single, integer = np.float32, np.int64
     return {
         "tokens": aligned(MAX_ROWS, integer),
@@ -239,8 +263,11 @@ def _buffers(model: Model, table_width: int) -> dict[str, NDArray[Any]]:
         "logits": aligned((MAX_LOGITS, blocks_of(config.vocab) * BLOCK_ROWS), single),
         "scores": aligned((4, table_width * BLOCK_ROWS), single),
         "values": aligned((MAX_ROWS, stride), np.int8),
-        "scales": aligned((MAX_ROWS, stride // 8), single),
-        "offsets": aligned((MAX_ROWS, stride // 8), np.int32),
+        "scales": aligned((MAX_ROWS, stride // 32), single),
+        "offsets": aligned((MAX_ROWS, stride // 32), np.int32),
+        "gated_values": aligned((MAX_ROWS, config.hidden), np.int8),
+        "gated_scales": aligned((MAX_ROWS, config.hidden // 32), single),
+        "gated_offsets": aligned((MAX_ROWS, config.hidden // 32), np.int32),
     }
 
 
@@ -258,6 +285,7 @@ def _plan(model: Model, buffers: dict[str, NDArray[Any]]) -> Plan:
         "value_stride": buffers["values"].shape[1],
         "score_stride": buffers["scores"].strides[0],
         "in_memory": int(model.in_memory),
+        **ALONE,
     }
     fields = [name for name in Plan._fields if name not in sizes]
     places = {

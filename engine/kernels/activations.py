@@ -61,6 +61,14 @@ def quantised_rows(plan: Plan) -> Quantised:
 
 
 @kernel
+def gated_rows(plan: Plan) -> Quantised:
+    """The buffers for quantised rows inside the feed-forward network."""
+    return Quantised(
+        plan.gated_values, plan.gated_scales, plan.gated_offsets, plan.hidden, plan.hidden // 8
+    )
+
+
+@kernel
 def row_of(rows: Quantised, row: int) -> Quantised:
     """The rows from `row` on."""
     return Quantised(
@@ -124,12 +132,12 @@ def _silu(x: Any) -> Any:
 
 
 @kernel
-def gate(row: int, hidden: int, out: Quantised) -> None:
-    """SwiGLU (Shazeer, 2020), quantised: ``silu(gate) * up``.
+def gate(row: int, first: int, last: int, out: Quantised) -> None:
+    """SwiGLU (Shazeer, 2020), quantised: ``silu(gate) * up``, for the groups from `first` on.
 
-    The `hidden` gates and ups at `row` alternate in blocks of 16.
+    The gates and ups at `row` alternate in blocks of 16; the group `last` is the first to be left.
     """
-    for group in range(hidden // GROUP):
+    for group in range(first, last):
         start = row + 4 * HALF_BYTES * group
         low = multiply(_silu(load(start)), load(start + HALF_BYTES))
         start += 2 * HALF_BYTES

@@ -22,26 +22,28 @@ AHEAD, AHEAD_IN_MEMORY = 3072, 16384
 class Stream(NamedTuple):
     """How the weights of a matrix are asked for."""
 
+    end: int
+    """Where the reading of the matrix ends."""
     following: int
-    """The address of the matrix that is read next."""
+    """What is read next."""
     in_memory: int
     """Whether the weights come from memory; else a cache of the processor holds them all."""
 
 
 @kernel
-def first_wanted(stream: Stream, start: int, end: int) -> int:
+def first_wanted(stream: Stream, start: int) -> int:
     """What to ask for first when the reading begins at `start`; what lies before was asked for."""
     wanted = start + (AHEAD_IN_MEMORY if stream.in_memory else AHEAD)
-    return wanted if wanted < end else stream.following + wanted - end
+    return wanted if wanted < stream.end else stream.following + wanted - stream.end
 
 
 @kernel
-def fetch(stream: Stream, wanted: int, end: int, size: int) -> int:
+def fetch(stream: Stream, wanted: int, size: int) -> int:
     """Ask for the `size` bytes at `wanted`; gives what to ask for then.
 
-    `end` is where the matrix ends. What is asked for beyond it does no harm.
+    What is asked for beyond the stream's end does no harm.
     """
     for line in range(size // LINE):
         prefetch(wanted + LINE * line)
     wanted += size
-    return wanted if wanted < end else stream.following + wanted - end
+    return wanted if wanted < stream.end else stream.following + wanted - stream.end

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.kernels.activations import Quantised
-    from engine.kernels.matrix import Matrix
+    from engine.kernels.matrix import Stretch
 
 PAIRS = registers(ISA) >= 32
 """Whether the sums of two blocks and four rows fit the registers."""
@@ -33,18 +33,18 @@ def _further_rows_kernel(bits: int, blocks: int) -> Callable[..., None]:
 
     @kernel
     def further_rows(
-        matrix: Matrix, block: int, x: Quantised, row: int, rows: int, out: Target
+        stretch: Stretch, block: int, x: Quantised, row: int, rows: int, out: Target
     ) -> None:
         while row + 4 <= rows:
-            tile4(matrix, block, row_of(x, row), moved(out, row, 0), 0)
+            tile4(stretch, block, row_of(x, row), moved(out, row, 0), 0)
             row += 4
         x, out = row_of(x, row), moved(out, row, 0)
         if rows - row == 3:
-            tile3(matrix, block, x, out, 0)
+            tile3(stretch, block, x, out, 0)
         elif rows - row == 2:
-            tile2(matrix, block, x, out, 0)
+            tile2(stretch, block, x, out, 0)
         elif rows - row == 1:
-            tile1(matrix, block, x, out, 0)
+            tile1(stretch, block, x, out, 0)
 
     return further_rows
 
@@ -58,16 +58,16 @@ def _one_block_kernel(bits: int) -> Callable[..., int]:
 
     @kernel
     def one_block(
-        matrix: Matrix, block: int, x: Quantised, rows: int, out: Target, wanted: int
+        stretch: Stretch, block: int, x: Quantised, rows: int, out: Target, wanted: int
     ) -> int:
         if rows == 1:
-            return first1(matrix, block, x, out, wanted)
+            return first1(stretch, block, x, out, wanted)
         if rows == 2:
-            return first2(matrix, block, x, out, wanted)
+            return first2(stretch, block, x, out, wanted)
         if rows == 3:
-            return first3(matrix, block, x, out, wanted)
-        wanted = first4(matrix, block, x, out, wanted)
-        further_rows(matrix, block, x, 4, rows, out)
+            return first3(stretch, block, x, out, wanted)
+        wanted = first4(stretch, block, x, out, wanted)
+        further_rows(stretch, block, x, 4, rows, out)
         return wanted
 
     return one_block
@@ -85,40 +85,40 @@ def _two_blocks_kernel(bits: int) -> Callable[..., int]:
 
     @kernel
     def two_blocks(
-        matrix: Matrix, block: int, x: Quantised, rows: int, out: Target, wanted: int
+        stretch: Stretch, block: int, x: Quantised, rows: int, out: Target, wanted: int
     ) -> int:
         if rows == 3:
-            return first3(matrix, block, x, out, wanted)
-        if matrix.stream.in_memory:
-            wanted = alone4(matrix, block, x, out, wanted)
-            other = block + block_bytes(matrix.groups, bits)
-            wanted = alone4(matrix, other, x, moved(out, 0, 1), wanted)
+            return first3(stretch, block, x, out, wanted)
+        if stretch.stream.in_memory:
+            wanted = alone4(stretch, block, x, out, wanted)
+            other = block + block_bytes(stretch.groups, bits)
+            wanted = alone4(stretch, other, x, moved(out, 0, 1), wanted)
         else:
-            wanted = first4(matrix, block, x, out, wanted)
-        further_rows(matrix, block, x, 4, rows, out)
+            wanted = first4(stretch, block, x, out, wanted)
+        further_rows(stretch, block, x, 4, rows, out)
         return wanted
 
     return two_blocks
 
 
 def _product_kernel(bits: int) -> Callable[..., None]:
-    """Compile the product of a matrix of so many bits a weight with any number of rows."""
+    """Compile the product of blocks of so many bits a weight with any number of rows."""
     one_block = _one_block_kernel(bits)
     two_blocks = _two_blocks_kernel(bits) if PAIRS else one_block
 
     @kernel
-    def product(matrix: Matrix, x: Quantised, rows: int, out: Target) -> None:
-        size = block_bytes(matrix.groups, bits)
-        block = start = matrix.address
-        pairs = PAIRS and rows >= (4 if matrix.stream.in_memory else 3)
-        if pairs and not matrix.stream.in_memory:
+    def product(stretch: Stretch, x: Quantised, rows: int, out: Target) -> None:
+        size = block_bytes(stretch.groups, bits)
+        block = start = stretch.address
+        pairs = PAIRS and rows >= (4 if stretch.stream.in_memory else 3)
+        if pairs and not stretch.stream.in_memory:
             start += size  # of two blocks side by side the second one is wanted early
-        wanted = first_wanted(matrix.stream, start, matrix.end)
-        while pairs and block + size < matrix.end:
-            wanted = two_blocks(matrix, block, x, rows, out, wanted)
+        wanted = first_wanted(stretch.stream, start)
+        while pairs and block + size < stretch.end:
+            wanted = two_blocks(stretch, block, x, rows, out, wanted)
             block, out = block + 2 * size, moved(out, 0, 2)
-        while block < matrix.end:
-            wanted = one_block(matrix, block, x, rows, out, wanted)
+        while block < stretch.end:
+            wanted = one_block(stretch, block, x, rows, out, wanted)
             block, out = block + size, moved(out, 0, 1)
 
     return product
@@ -129,14 +129,14 @@ _product8, _product4 = _product_kernel(8), _product_kernel(4)
 
 @kernel
 def multiply_rows(
-    matrix: Matrix, x: Quantised, rows: int, out: int, out_stride: int, adding: bool
+    stretch: Stretch, x: Quantised, rows: int, out: int, out_stride: int, adding: bool
 ) -> None:
-    """``out[row] = matrix @ x[row]``, or ``+=`` when `adding`, for the first `rows` rows.
+    """``out[row] = stretch @ x[row]``, or ``+=`` when `adding`, for the first `rows` rows.
 
     `out` is the address of singles, `out_stride` the bytes from row to row.
     """
     target = Target(out, out_stride, adding)
-    if matrix.bits == 4:
-        _product4(matrix, x, rows, target)
+    if stretch.bits == 4:
+        _product4(stretch, x, rows, target)
     else:
-        _product8(matrix, x, rows, target)
+        _product8(stretch, x, rows, target)

@@ -36,10 +36,26 @@ def weights_of(block: int, groups: int, group: int, bits: int) -> int:
 
 
 class Matrix(NamedTuple):
-    """A packed matrix: where it begins and ends, its groups of 32 columns, and what is read next.
+    """A packed matrix: where it lies, its blocks, and their groups of 32 columns.
 
-    `bits` a weight are 8 or 4.
+    `bits` a weight are 8 or 4; `unit` is how many blocks stay together when threads share it.
     """
+
+    address: int
+    blocks: int
+    groups: int
+    bits: int
+    unit: int
+
+
+@kernel
+def matrix_at(address: int, rows: int, columns: int, bits: int, unit: int) -> Matrix:
+    """The matrix of these sizes at `address`."""
+    return Matrix(address, rows // layout.BLOCK_ROWS, columns // layout.GROUP, bits, unit)
+
+
+class Stretch(NamedTuple):
+    """Blocks of a matrix, one after the other, and how they are asked for."""
 
     address: int
     end: int
@@ -49,8 +65,13 @@ class Matrix(NamedTuple):
 
 
 @kernel
-def matrix_at(address: int, rows: int, columns: int, bits: int, stream: Stream) -> Matrix:
-    """The matrix of these sizes at `address`."""
-    groups = columns // layout.GROUP
-    end = address + rows // layout.BLOCK_ROWS * block_bytes(groups, bits)
-    return Matrix(address, end, groups, bits, stream)
+def stretch_of(matrix: Matrix, first: int, last: int, stream: Stream) -> Stretch:
+    """The blocks from `first` to before `last`."""
+    begin, end = block_of(matrix, first), block_of(matrix, last)
+    return Stretch(begin, end, matrix.groups, matrix.bits, stream)
+
+
+@kernel
+def block_of(matrix: Matrix, block: int) -> int:
+    """Where a block lies; the one after the last is where the matrix ends."""
+    return matrix.address + block * block_bytes(matrix.groups, matrix.bits)

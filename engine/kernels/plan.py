@@ -56,7 +56,8 @@ class Plan(NamedTuple):
     logits: int
     """float32 [MAX_LOGITS, vocab]."""
     scores: int
-    """float32 [4, context filled up to whole pages]: attention weights of a few queries."""
+    """float32 [4, context filled up to whole pages]: attention weights of a few queries; each
+    thread has its own."""
     score_stride: int
     """Bytes from one query's weights to the next one's."""
     values: int
@@ -67,8 +68,23 @@ class Plan(NamedTuple):
     """int32 [rows, value_stride / 32]: -128 times the sums of their groups."""
     value_stride: int
     """Bytes from one row of quantised activations to the next."""
+    gated_values: int
+    """int8 [rows, hidden]: quantised activations inside the feed-forward network."""
+    gated_scales: int
+    gated_offsets: int
     in_memory: int
     """Whether the weights are read from memory; else (0) a cache of the processor holds them."""
+
+    threads: int
+    """How many threads share a pass: see `team`, which the rest is for."""
+    thread: int
+    """Which of them this plan is for, from 0."""
+    words: int
+    """int64 [2 + threads, 8]: what threads tell each other; the first number of a line is used."""
+    step: int
+    """int64: what step of a pass the thread is at."""
+    rest: int
+    """The function of the system that lets other threads run."""
 
 
 class Layer(NamedTuple):

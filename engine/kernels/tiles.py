@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.kernels.activations import Quantised
-    from engine.kernels.matrix import Matrix
+    from engine.kernels.matrix import Stretch
 
 GROUP, GROUP_BYTES, GROUP4_BYTES = layout.GROUP, layout.GROUP_BYTES, layout.GROUP4_BYTES
 BLOCK_ROWS = layout.BLOCK_ROWS
@@ -56,18 +56,18 @@ def tile_kernel(bits: int, blocks: int, rows: int, *, fetching: bool) -> Callabl
     group_bytes = blocks * (GROUP_BYTES if bits == 8 else GROUP4_BYTES)
 
     @kernel
-    def multiply_tile(matrix: Matrix, block: int, x: Quantised, out: Target, wanted: int) -> int:
+    def multiply_tile(stretch: Stretch, block: int, x: Quantised, out: Target, wanted: int) -> int:
         if fetching and bits == 8:
-            wanted = fetch(matrix.stream, wanted, matrix.end, blocks * head_bytes(matrix.groups))
-        stride = block_bytes(matrix.groups, bits)
+            wanted = fetch(stretch.stream, wanted, blocks * head_bytes(stretch.groups))
+        stride = block_bytes(stretch.groups, bits)
         tile = zeros()
-        for group in range(matrix.groups):
+        for group in range(stretch.groups):
             if fetching:
-                wanted = fetch(matrix.stream, wanted, matrix.end, group_bytes)
+                wanted = fetch(stretch.stream, wanted, group_bytes)
             tile = accumulate(
                 tile,
                 scales_of(block, group, bits),
-                weights_of(block, matrix.groups, group, bits),
+                weights_of(block, stretch.groups, group, bits),
                 stride,
                 x.values + GROUP * group,
                 x.scales + 4 * group,

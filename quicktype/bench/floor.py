@@ -1,4 +1,4 @@
-"""How fast this machine merely reads a model's weights with one thread.
+"""How fast this machine merely reads a model's weights.
 
 No way of reading is the fastest on every machine and for every size, so a few are tried: in order,
 which suits small caches and hardware that prefetches well, and in four streams from the quarters of
@@ -8,6 +8,7 @@ a matrix, which keeps more requests in flight to a slower memory. The fastest is
 from __future__ import annotations
 
 from statistics import median
+from threading import Barrier, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,30 +39,59 @@ WAYS = (Way(1, 0), Way(1, 4096), Way(_STREAMS, 0), Way(_STREAMS, 2048))
 
 
 class Floor:
-    """Reads the weights of a model in every way, and keeps the times."""
+    """Reads the weights of a model in every way, and keeps the times.
 
-    def __init__(self, model: Model) -> None:
+    So many threads read a part of each matrix at the same time; the slowest one counts.
+    """
+
+    def __init__(self, model: Model, threads: int = 1) -> None:
         self._model = model
-        pieces = model.read_pieces()
-        self.nbytes = int(pieces[:, 1].sum())
-        """How many bytes the weights are; at most 448 at the end of each matrix are not read."""
-        self._tables = {way: table(pieces, way) for way in WAYS}
+        self.threads = threads
+        self.nbytes = model.weight_bytes
+        """How many bytes the weights are; at the end of each part of a matrix at most 511 are not
+        read."""
+        parts = [part(model.read_pieces(), number, threads) for number in range(threads)]
+        self._tables = {way: [table(pieces, way) for pieces in parts] for way in WAYS}
         self._taken: dict[Way, list[float]] = {way: [] for way in WAYS}
 
     def take(self) -> None:
         """A few times in every way."""
-        for way, rows in self._tables.items():
-            arguments = (rows.ctypes.data, len(rows) - 1, way.ahead)
+        for way, tables in self._tables.items():
+            together = Barrier(self.threads)
+            found: list[list[float]] = [[] for _ in tables]
+            threads = [
+                Thread(target=self._read, args=(rows, way.ahead, together, times))
+                for rows, times in zip(tables, found, strict=True)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self._taken[way] += map(max, zip(*found, strict=True))
+
+    def _read(
+        self, rows: NDArray[np.int64], ahead: int, together: Barrier, times: list[float]
+    ) -> None:
+        """One thread's part, a few times."""
+        arguments = (rows.ctypes.data, len(rows) - 1, ahead)
+        together.wait()
+        self._model.kernels.read(*arguments)
+        for _ in range(_TIMES):
+            begun = perf_counter()
             self._model.kernels.read(*arguments)
-            for _ in range(_TIMES):
-                begun = perf_counter()
-                self._model.kernels.read(*arguments)
-                self._taken[way].append(perf_counter() - begun)
+            times.append(perf_counter() - begun)
 
     @property
     def seconds(self) -> float:
         """The median of the fastest way."""
         return min(median(taken) for taken in self._taken.values())
+
+
+def part(pieces: NDArray[np.int64], number: int, parts: int) -> NDArray[np.int64]:
+    """One of so many parts of each piece, alike but for a line; rows are (address, bytes)."""
+    lines = pieces[:, 1] // LINE
+    first, last = lines * number // parts, lines * (number + 1) // parts
+    return np.stack([pieces[:, 0] + LINE * first, LINE * (last - first)], axis=1)
 
 
 def table(pieces: NDArray[np.int64], way: Way) -> NDArray[np.int64]:

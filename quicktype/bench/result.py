@@ -33,6 +33,9 @@ class Result:
     isa_times_ms: dict[str, float]
     """Milliseconds that each instruction set took for the same work when they were compared."""
     threads: int
+    """How many compute where that is worth while: see `engine.session.Session.shares`."""
+    decode_threads: int
+    """How many share a decode."""
     weights_mb: float
     """What every decode reads, in millions of bytes."""
     decode_us: float
@@ -46,7 +49,7 @@ class Result:
     request_p95_ms: float
     request_p99_ms: float
     read_gb_s: float
-    """How fast one thread merely reads these weights, in thousands of millions of bytes."""
+    """How fast `decode_threads` merely read these weights, in thousands of millions of bytes."""
     floor_share: float
     """The time of merely reading the weights, as a share of a decode's."""
     start_s: float

@@ -40,9 +40,12 @@ def run(
     progress: Callable[[str], None] = lambda _what: None,
     *,
     peers: Sequence[Peer] = (),
+    threads: int = 1,
     seconds: float = _SECONDS,
 ) -> Result:
     """Measure a model for so many seconds, beside its peers, then processes with file `weights`.
+
+    Peers were given as many `threads` when they were opened.
 
     Our own figures come from turns without peers; those with them take three times as long.
     Raises ShortContextError, and OSError or `start.StartError` when no process could be started.
@@ -53,9 +56,10 @@ def run(
             f"{checkpoint.config.context}: import it with a longer one"
         )
     model = Model(checkpoint, notify=progress)
-    ours = Ours(Session(model))
+    session = Session(model, threads=threads)
+    ours = Ours(session)
     alone, turns = Turns(ours), Turns(ours, peers)
-    floor = Floor(model)
+    floor = Floor(model, threads if session.shares() else 1)
     for seed in _seeds(alone, seconds, progress):
         floor.take()
         alone.take(seed)
@@ -63,7 +67,7 @@ def run(
         for seed in _seeds(turns, _LONGER_WITH_PEERS * seconds, progress):
             turns.take(seed)
     progress("a new process")
-    return _result(model, floor, alone, turns, start.measure(weights))
+    return _result(session, floor, alone, turns, start.measure(weights))
 
 
 def _seeds(turns: Turns, seconds: float, progress: Callable[[str], None]) -> Iterator[int]:
@@ -81,18 +85,19 @@ def _seeds(turns: Turns, seconds: float, progress: Callable[[str], None]) -> Ite
 
 
 def _result(
-    model: Model, floor: Floor, alone: Turns, turns: Turns, started: start.Started
+    session: Session, floor: Floor, alone: Turns, turns: Turns, started: start.Started
 ) -> Result:
     """The medians."""
     chosen = choose()
     median = {name: float(np.median(taken)) for name, taken in alone.seconds.items()}
     p95, p99 = (float(np.percentile(alone.seconds["request"], share)) for share in (95, 99))
     return Result(
-        model=model.checkpoint.name,
+        model=session.model.checkpoint.name,
         isa=chosen.isa,
         isa_decider=chosen.decider,
         isa_times_ms={str(isa): time for isa, time in chosen.times.items()},
-        threads=1,
+        threads=session.threads,
+        decode_threads=floor.threads,
         weights_mb=floor.nbytes / 1e6,
         decode_us=median["decode"] * 1e6,
         branch4_us=median["branch4"] * 1e6,

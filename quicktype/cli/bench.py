@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quicktype.cli.examples import examples
-from quicktype.cli.failures import Failure
+from quicktype.cli.threads import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         "quicktype bench --model quicktype-chat --json",
         "quicktype bench --peer none      ours alone",
         "quicktype bench --peer llama.cpp --peer ~/llama2.c/run",
+        "quicktype bench --model smollm2 --threads 2",
         "quicktype bench --desktop        from a key to the suggestion on the screen",
     )
 )
@@ -38,14 +39,18 @@ if TYPE_CHECKING:
     help="llama.cpp, the path of llama2.c's run or runq, or none; by default what is installed.",
 )
 @click.option(
-    "--threads", default=1, show_default=True, type=click.IntRange(1), help="So far only 1."
+    "--threads",
+    default=1,
+    show_default=True,
+    type=THREADS,
+    help="How many compute: all prompts but short ones, and big models' decode; peers as many.",
 )
 @click.option("--desktop", is_flag=True, help="Measure the desktop app instead; see below.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def bench(
     *, model: str | None, peers: tuple[str, ...], threads: int, desktop: bool, as_json: bool
 ) -> None:
-    """Measure decode, prefill, branches and whole requests, on one thread.
+    """Measure decode, prefill, branches and whole requests, on one thread unless you say more.
 
     A request is what a key costs: 3 new tokens on 100 cached ones, then 4 candidates of 8 tokens.
     The share of the floor compares a decode with merely reading the weights, at the bandwidth that
@@ -71,16 +76,14 @@ def bench(
     from quicktype.bench.peers import choose, opened
     from quicktype.cli.output import print_json
 
-    if threads > 1:
-        raise Failure("the engine runs on one thread so far: leave --threads out")
     names = choose(peers)
     with Console(stderr=True).status("measuring") as status, _weights(model) as (path, checkpoint):
 
         def progress(what: str) -> None:
             status.update(f"measuring: {what}")
 
-        with opened(names, checkpoint, progress=progress) as running:
-            result = run(checkpoint, path, progress, peers=running)
+        with opened(names, checkpoint, threads, progress) as running:
+            result = run(checkpoint, path, progress, peers=running, threads=threads)
     if as_json:
         print_json(result.to_json())
     else:
@@ -123,7 +126,9 @@ def _print_tables(result: Result) -> None:
 def _ours(result: Result) -> Table:
     from rich.table import Table
 
-    threads = "one thread" if result.threads == 1 else f"{result.threads} threads"
+    threads, sharing = _threads(result.threads), _threads(result.decode_threads)
+    if result.threads > result.decode_threads:
+        threads += " for prompts"
     table = Table(title=f"{result.model}, {result.weights_mb:.1f} MB of weights, {threads}")
     table.add_column("what")
     table.add_column("result", justify="right")
@@ -134,7 +139,7 @@ def _ours(result: Result) -> Table:
         "prefill, 128 tokens": f"{result.prefill_ms:.2f} ms",
         "request, median": f"{result.request_ms:.2f} ms",
         "request, p95 and p99": f"{result.request_p95_ms:.2f} ms, {result.request_p99_ms:.2f} ms",
-        "memory read, one thread": f"{result.read_gb_s:.1f} GB/s",
+        f"memory read, {sharing}": f"{result.read_gb_s:.1f} GB/s",
         "decode's share of that floor": f"{result.floor_share:.0%}",
         "start to first token": f"{result.start_s:.2f} s",
         "memory by then": f"{result.memory_mb:.0f} MB",
@@ -144,6 +149,10 @@ def _ours(result: Result) -> Table:
     for name, value in rows.items():
         table.add_row(name, value)
     return table
+
+
+def _threads(count: int) -> str:
+    return "one thread" if count == 1 else f"{count} threads"
 
 
 def _peers(result: Result) -> Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quicktype.cli.examples import examples
+from quicktype.cli.threads import threads_option
 
 if TYPE_CHECKING:
     from quicktype.playground.room import Room
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--partner-model", metavar="MODEL", help="Which one. Default: the one of --model.")
 @click.option("--model", help="A weights file or a listed model, loaded here and now.")
+@threads_option
 def chat(
     *,
     file: str | None,
@@ -39,6 +41,7 @@ def chat(
     partner: str | None,
     partner_model: str | None,
     model: str | None,
+    threads: int,
 ) -> None:
     """Type in a conversation, with ghost text as you type.
 
@@ -56,8 +59,10 @@ def chat(
     room = _room(file, speaker, script)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Failure("chat needs a terminal; without one use: quicktype complete FILE")
-    other = open_partner(partner_model or model) if partner or partner_model else None
-    asyncio.run(Playground(room, open_suggester(model), other).run())
+    other = None
+    if partner or partner_model:
+        other = open_partner(partner_model or model, threads)
+    asyncio.run(Playground(room, open_suggester(model, threads), other).run())
 
 
 def _room(file: str | None, speaker: str | None, script: str | None) -> Room:

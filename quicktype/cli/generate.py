@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from quicktype.cli.examples import examples
+from quicktype.cli.threads import threads_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from engine.model import Model
     from engine.sampling import Sampler
+    from engine.session import Session
 
 
 @click.command(
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--top-p", default=0.9, show_default=True, type=click.FloatRange(0, 1, min_open=True))
 @click.option("--top-k", default=0, show_default=True, type=click.IntRange(0), help="0: all.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed gives the same text.")
+@threads_option
 def generate(
     *,
     model: str | None,
@@ -46,6 +49,7 @@ def generate(
     top_p: float,
     top_k: int,
     seed: int | None,
+    threads: int,
 ) -> None:
     """Let a model write, and say how fast it is.
 
@@ -54,14 +58,16 @@ def generate(
     the likeliest token.
     """
     from engine.sampling import Sampler
+    from engine.session import Session
     from quicktype.cli.local import load_model
 
     loaded = load_model(model)
+    session = Session(loaded, threads=threads)
     sampler = Sampler(temperature, top_p, top_k, seed)
     if _only_chats(loaded):
-        begun, pieces = f"A: {prompt}", _chat(loaded, prompt, sampler)
+        begun, pieces = f"A: {prompt}", _chat(session, prompt, sampler)
     else:
-        begun, pieces = prompt, _text(loaded, _opening(loaded, prompt), prompt, sampler)
+        begun, pieces = prompt, _text(session, _opening(loaded, prompt), prompt, sampler)
     rate = _Rate()
     click.echo(begun, nl=False)
     try:
@@ -133,18 +139,15 @@ def _opening(model: Model, prompt: str) -> list[int]:
     return tokens
 
 
-def _text(model: Model, tokens: list[int], prompt: str, sampler: Sampler) -> Iterator[str]:
+def _text(session: Session, tokens: list[int], prompt: str, sampler: Sampler) -> Iterator[str]:
     """What each token adds to the prompt, up to the next text's begin or the context's end."""
     import codecs
 
-    from engine.session import Session
-
-    tokenizer = model.tokenizer
+    tokenizer = session.model.tokenizer
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     strips = not prompt and tokenizer.opens_with_space
-    session = Session(model)
     branch = session.prefill(tokens)
-    for _ in range(model.config.context - len(tokens)):
+    for _ in range(session.model.config.context - len(tokens)):
         token = sampler.sample(branch.logits)
         if token in (tokenizer.begin, tokenizer.end):
             return
@@ -154,12 +157,12 @@ def _text(model: Model, tokens: list[int], prompt: str, sampler: Sampler) -> Ite
         [branch] = session.decode([(branch, token)])
 
 
-def _chat(model: Model, prompt: str, sampler: Sampler) -> Iterator[str]:
+def _chat(session: Session, prompt: str, sampler: Sampler) -> Iterator[str]:
     """What each token adds to a chat of the model with itself, whose first message begins so."""
     from quicktype.completer.talking import Talker
     from quicktype.conversation import Conversation, Turn
 
-    talker = Talker(model)
+    talker = Talker(session.model, session=session)
     conversation = Conversation()
     speaker, other = "A", "B"
     while True:

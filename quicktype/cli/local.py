@@ -34,9 +34,13 @@ def tell(line: str) -> None:
     click.echo(line, err=True)
 
 
-def make_completer(checkpoint: Checkpoint, notify: Callable[[str], None] = tell) -> Completer:
+def make_completer(
+    checkpoint: Checkpoint, threads: int = 1, notify: Callable[[str], None] = tell
+) -> Completer:
     """A completer for these weights; `notify` hears of it when the kernels are compiled first."""
     from engine.model import Model
+    from engine.session import Session
     from quicktype.completer import Completer
 
-    return Completer(Model(checkpoint, notify=notify))
+    model = Model(checkpoint, notify=notify)
+    return Completer(model, session=Session(model, threads=threads))

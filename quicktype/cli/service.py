@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quicktype.cli.examples import examples
+from quicktype.cli.threads import threads_option
 
 if TYPE_CHECKING:
     from quicktype.daemon import Loaded
@@ -90,12 +91,13 @@ def status(*, as_json: bool) -> None:
 )
 @click.option("--socket", "path", help="Where to listen; default: where the others look for it.")
 @_MODEL
+@threads_option
 @click.option(
     "--systemd",
     type=click.Choice(["show", "install", "remove"]),
     help="Show a unit for your systemd, install and start it, or remove it; and do nothing else.",
 )
-def daemon(path: str | None, model: str | None, systemd: str | None) -> None:
+def daemon(path: str | None, model: str | None, threads: int, systemd: str | None) -> None:
     """Run the daemon in the foreground, until Ctrl-C or `quicktype stop`.
 
     With --systemd install, systemd starts it when you log in and keeps it alive; the tray leaves
@@ -116,7 +118,7 @@ def daemon(path: str | None, model: str | None, systemd: str | None) -> None:
     def ready(loaded: Loaded) -> None:
         click.echo(f"listening at {place} with {loaded.info.name}", err=True)
 
-    serve(place, lambda: _load(_chosen(model)), ready)
+    serve(place, lambda: _load(_chosen(model), threads), ready)
 
 
 def _unit(what: str) -> None:
@@ -148,7 +150,7 @@ def _say_that_it_takes_a_while() -> None:
     click.echo("the first start on a machine compiles the engine ...", err=True)
 
 
-def _load(model: str | None) -> Loaded:
+def _load(model: str | None, threads: int) -> Loaded:
     from quicktype.cli.local import load_checkpoint, make_completer
     from quicktype.daemon import Loaded
     from quicktype.prompt import PromptTemplate
@@ -158,7 +160,7 @@ def _load(model: str | None) -> Loaded:
     template = PromptTemplate.from_json(checkpoint.template)
     config = checkpoint.config
     info = ModelInfo(checkpoint.name, config.parameters, config.context, template.name)
-    return Loaded(make_completer(checkpoint), info)
+    return Loaded(make_completer(checkpoint, threads), info)
 
 
 def _print_report(report: StatusReport) -> None:

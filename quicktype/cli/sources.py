@@ -62,7 +62,7 @@ def open_source(model: str | None) -> Source:
     return _LocalSource(make_completer(load_checkpoint(model)))
 
 
-def open_suggester(model: str | None) -> Suggester:
+def open_suggester(model: str | None, threads: int = 1) -> Suggester:
     """The same choice for the playground; here the model gets ready in the background."""
     client = None if model else _daemon()
     if client is not None:
@@ -74,10 +74,10 @@ def open_suggester(model: str | None) -> Suggester:
     from quicktype.playground.in_process import InProcessSuggester
 
     checkpoint = load_checkpoint(model)
-    return InProcessSuggester(lambda notify: make_completer(checkpoint, notify))
+    return InProcessSuggester(lambda notify: make_completer(checkpoint, threads, notify))
 
 
-def open_partner(model: str | None) -> Partner:
+def open_partner(model: str | None, threads: int = 1) -> Partner:
     """That model, or the usual one, as a partner to chat with; it gets ready in the background."""
     from quicktype.cli.local import load_checkpoint
     from quicktype.playground.model_partner import ModelPartner
@@ -86,9 +86,11 @@ def open_partner(model: str | None) -> Partner:
 
     def make_talker(notify: Callable[[str], None]) -> Talker:
         from engine.model import Model
+        from engine.session import Session
         from quicktype.completer.talking import Talker
 
-        return Talker(Model(checkpoint, notify=notify))
+        loaded = Model(checkpoint, notify=notify)
+        return Talker(loaded, session=Session(loaded, threads=threads))
 
     return ModelPartner(make_talker)
 

@@ -40,8 +40,11 @@ def engine(notify: Notify) -> Check:
         "decider": str(choice.decider),
         "times_ms": {str(isa): round(time, 3) for isa, time in choice.times.items()},
         "available": [str(isa) for isa in available()],
+        "threads": os.environ.get("QUICKTYPE_THREADS", "1"),
     }
     state, advice, remedy = _judged(choice)
+    if facts["threads"] != "1":
+        advice += f"; QUICKTYPE_THREADS asks for {facts['threads']} threads"
     return Check("engine", state, _described(choice) + advice, remedy, facts)
 
 

@@ -22,9 +22,15 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_all_figures_come_out_as_json(weights: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_all_figures_come_out_as_json(
+    weights: Path, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.session.SHARED_BYTES", 0)
     stages: list[str] = []
-    result = bench.run(checkpoint.load(weights), weights, stages.append, seconds=0.1)
+    loaded = checkpoint.load(weights)
+    result = bench.run(loaded, weights, stages.append, threads=threads, seconds=0.1)
+    assert (result.threads, result.decode_threads) == (threads, threads)
     assert "a new process" in stages
     figures = json.loads(json.dumps(result.to_json()))
     assert figures.pop("model") == "tiny"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +20,10 @@ from ui.bench.result import DesktopResult, Reactions, Times
 
 RESULT = Result(
     model="some weights", isa="vnni256", isa_decider="measurement",
-    isa_times_ms={"vnni512": 2.0, "vnni256": 1.5}, threads=1, weights_mb=7.6, decode_us=75.0,
-    branch4_us=149.0, prefill_ms=3.1, request_ms=1.31, request_p95_ms=1.5, request_p99_ms=2.25,
-    read_gb_s=100.0, floor_share=0.78, start_s=0.15, memory_mb=62.0,
+    isa_times_ms={"vnni512": 2.0, "vnni256": 1.5}, threads=1, decode_threads=1,
+    weights_mb=7.6, decode_us=75.0, branch4_us=149.0, prefill_ms=3.1, request_ms=1.31,
+    request_p95_ms=1.5, request_p99_ms=2.25, read_gb_s=100.0, floor_share=0.78,
+    start_s=0.15, memory_mb=62.0,
     peers=(
         PeerResult("llama.cpp Q8_0", 4.9, 3.7, 8.8, 9.6),
         PeerResult("llama2.c run float32", 9.9, None, None, None),
@@ -78,14 +81,32 @@ def test_a_lost_peer_fails_the_command_only_if_it_was_asked_for(measured: list[R
     assert (unasked.exit_code, asked.exit_code) == (0, 1)
 
 
+def test_threads_are_those_of_ours_and_of_all_peers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, int] = {}
+
+    @contextmanager
+    def opened(_names: Any, _weights: Any, threads: int, _progress: Any) -> Iterator[list[Any]]:
+        asked["peers"] = threads
+        yield []
+
+    def run(*_arguments: Any, peers: list[Any], threads: int) -> Result:
+        asked["ours"] = threads
+        return replace(RESULT, threads=threads)
+
+    monkeypatch.setattr(bench, "run", run)
+    monkeypatch.setattr(bench_peers, "opened", opened)
+    shown = CliRunner().invoke(bench_command, ["--threads", "3"], catch_exceptions=False).stdout
+    assert asked == {"peers": 3, "ours": 3}
+    assert "3 threads for prompts" in shown
+    assert "memory read, one thread" in shown
+
+
 @pytest.mark.usefixtures("measured")
-def test_more_threads_than_the_engine_has_are_refused_at_once() -> None:
-    assert CliRunner().invoke(bench_command, ["--threads", "1"]).exit_code == 0
-    refused = CliRunner().invoke(bench_command, ["--threads", "2"])
-    assert refused.exit_code == 1
-    assert (
-        refused.stderr.strip() == "Error: the engine runs on one thread so far: leave --threads out"
-    )
+def test_threads_that_share_a_decode_read_memory_together(measured: list[Result]) -> None:
+    measured.append(replace(RESULT, threads=2, decode_threads=2))
+    shown = CliRunner().invoke(bench_command, ["--threads", "2"], catch_exceptions=False).stdout
+    assert "for prompts" not in shown
+    assert "memory read, 2 threads" in shown
 
 
 def test_the_desktops_times_are_a_table_or_an_object(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,13 @@ def test_the_choice_is_shown_with_its_times() -> None:
     assert check.state is State.OK
     assert check.found == "vnni256, chosen by measurement (vnni512 3.00 ms, vnni256 2.00 ms)"
     assert check.facts["times_ms"] == {"vnni512": 3.0, "vnni256": 2.0}
+    assert check.facts["threads"] == "1"
+
+
+@pytest.mark.usefixtures("chosen")
+def test_threads_that_the_environment_asks_for_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUICKTYPE_THREADS", "2")
+    assert machine.engine(print).found.endswith("; QUICKTYPE_THREADS asks for 2 threads")
 
 
 def test_a_person_who_forces_the_slower_one_is_told(chosen: list[Choice]) -> None:
