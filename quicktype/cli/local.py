@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from engine.checkpoint import Checkpoint
     from engine.model import Model
-    from quicktype.completer import Completer
+    from quicktype.completer import Background, Completer
 
 
 def load_checkpoint(name: str | None) -> Checkpoint:
@@ -34,9 +34,22 @@ def tell(line: str) -> None:
     click.echo(line, err=True)
 
 
-def make_completer(checkpoint: Checkpoint, notify: Callable[[str], None] = tell) -> Completer:
+def load_background(name: str | None) -> Background | None:
+    """The n-grams that lie beside those weights, if there are any."""
+    from quicktype.model_files import find_model
+    from quicktype.ngrams import NgramTable, NgramWords
+
+    table = find_model(name).with_suffix(".ngrams")
+    return NgramWords(NgramTable.load(table)) if table.exists() else None
+
+
+def make_completer(
+    checkpoint: Checkpoint,
+    background: Background | None,
+    notify: Callable[[str], None] = tell,
+) -> Completer:
     """A completer for these weights; `notify` hears of it when the kernels are compiled first."""
     from engine.model import Model
     from quicktype.completer import Completer
 
-    return Completer(Model(checkpoint, notify=notify))
+    return Completer(Model(checkpoint, notify=notify), background=background)

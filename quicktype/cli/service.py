@@ -83,7 +83,7 @@ def daemon(path: str | None, model: str | None) -> None:
 
 
 def _load(model: str | None) -> Loaded:
-    from quicktype.cli.local import load_checkpoint, make_completer
+    from quicktype.cli.local import load_background, load_checkpoint, make_completer
     from quicktype.daemon import Loaded
     from quicktype.prompt import PromptTemplate
     from quicktype.protocol import ModelInfo
@@ -92,7 +92,7 @@ def _load(model: str | None) -> Loaded:
     template = PromptTemplate.from_json(checkpoint.template)
     config = checkpoint.config
     info = ModelInfo(checkpoint.name, config.parameters, config.context, template.name)
-    return Loaded(make_completer(checkpoint), info)
+    return Loaded(make_completer(checkpoint, load_background(model)), info)
 
 
 def _print_report(report: StatusReport) -> None:

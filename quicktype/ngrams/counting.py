@@ -131,18 +131,14 @@ def _smoothed(counted: list[_Counted], rare: int, keep: int | None) -> Iterable[
     losses = _losses(counted, shares)
     wanted = [(grams.raw >= rare) & (grams.words != BEGIN) for grams in counted]
     least = _least(losses, wanted, keep)
-    size = len(counted[0].words)
-    yield Level.of(1, counted[0].contexts, counted[0].words, shares[0])
-    kept = np.arange(size)
-    contexts = size
-    for length in range(1, len(counted)):
-        grams = counted[length]
-        stays = wanted[length] & (losses[length] >= least) & (kept[grams.contexts] >= 0)
-        yield Level.of(
-            contexts, kept[grams.contexts[stays]], grams.words[stays], shares[length][stays]
-        )
+    yield Level.of(counted[0].contexts, counted[0].words, shares[0])
+    kept = np.arange(len(counted[0].words))
+    for grams, loss, want, share in zip(
+        counted[1:], losses[1:], wanted[1:], shares[1:], strict=True
+    ):
+        stays = want & (loss >= least) & (kept[grams.contexts] >= 0)
+        yield Level.of(kept[grams.contexts[stays]], grams.words[stays], share[stays])
         kept = np.where(stays, np.cumsum(stays) - 1, -1)
-        contexts = int(stays.sum())
 
 
 def _shares(grams: _Counted) -> NDArray[np.float64]:
