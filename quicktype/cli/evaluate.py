@@ -25,7 +25,7 @@ _TYPED_FOR_LATENCY = 5
 @click.command(
     epilog=examples(
         "quicktype evaluate --data chats.jsonl",
-        "quicktype evaluate --data a.jsonl --data b.jsonl.xz --ngrams WORK/ngrams.npz",
+        "quicktype evaluate --data a.jsonl --data b.jsonl.xz --ngrams WORK/ngrams",
         "quicktype evaluate --data chats.jsonl --model mine.safetensors --picture curve.png",
     )
 )
@@ -131,14 +131,14 @@ class _Progress:
 
 def _latency(model: str | None, cases: Sequence[Case]) -> Latency:
     """Measured on its own, when nothing else of ours runs."""
-    from quicktype.cli.local import load_checkpoint, make_completer
+    from quicktype.cli.local import load_background, load_checkpoint, make_completer
     from quicktype.evaluation.latency import measure
 
     slices: dict[str, list[Case]] = {}
     for case in cases:
         slices.setdefault(case.slice, []).append(case)
     chosen = [case for found in slices.values() for case in found[:_TYPED_FOR_LATENCY]]
-    return measure(make_completer(load_checkpoint(model)), chosen)
+    return measure(make_completer(load_checkpoint(model), load_background(model)), chosen)
 
 
 def _print_json(reports: dict[str, list[SliceReport]], latency: Latency) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from engine.checkpoint import Checkpoint
     from engine.model import Model
-    from quicktype.completer import Completer
+    from quicktype.completer import Background, Completer
 
 
 def load_checkpoint(name: str | None) -> Checkpoint:
@@ -34,8 +34,20 @@ def tell(line: str) -> None:
     click.echo(line, err=True)
 
 
+def load_background(name: str | None) -> Background | None:
+    """The n-grams that lie beside those weights, if there are any."""
+    from quicktype.model_files import find_model
+    from quicktype.ngrams import NgramTable, NgramWords
+
+    table = find_model(name).with_suffix(".ngrams")
+    return NgramWords(NgramTable.load(table)) if table.exists() else None
+
+
 def make_completer(
-    checkpoint: Checkpoint, threads: int = 1, notify: Callable[[str], None] = tell
+    checkpoint: Checkpoint,
+    background: Background | None,
+    threads: int = 1,
+    notify: Callable[[str], None] = tell,
 ) -> Completer:
     """A completer for these weights; `notify` hears of it when the kernels are compiled first."""
     from engine.model import Model
@@ -43,4 +55,5 @@ def make_completer(
     from quicktype.completer import Completer
 
     model = Model(checkpoint, notify=notify)
-    return Completer(model, session=Session(model, threads=threads))
+    session = Session(model, threads=threads)
+    return Completer(model, session=session, background=background)

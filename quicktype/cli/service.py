@@ -151,7 +151,7 @@ def _say_that_it_takes_a_while() -> None:
 
 
 def _load(model: str | None, threads: int) -> Loaded:
-    from quicktype.cli.local import load_checkpoint, make_completer
+    from quicktype.cli.local import load_background, load_checkpoint, make_completer
     from quicktype.daemon import Loaded
     from quicktype.prompt import PromptTemplate
     from quicktype.protocol import ModelInfo
@@ -160,7 +160,8 @@ def _load(model: str | None, threads: int) -> Loaded:
     template = PromptTemplate.from_json(checkpoint.template)
     config = checkpoint.config
     info = ModelInfo(checkpoint.name, config.parameters, config.context, template.name)
-    return Loaded(make_completer(checkpoint, threads), info)
+    completer = make_completer(checkpoint, load_background(model), threads)
+    return Loaded(completer, info)
 
 
 def _print_report(report: StatusReport) -> None:

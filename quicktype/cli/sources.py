@@ -57,9 +57,9 @@ def open_source(model: str | None) -> Source:
     client = None if model else _daemon()
     if client is not None:
         return _DaemonSource(client)
-    from quicktype.cli.local import load_checkpoint, make_completer
+    from quicktype.cli.local import load_background, load_checkpoint, make_completer
 
-    return _LocalSource(make_completer(load_checkpoint(model)))
+    return _LocalSource(make_completer(load_checkpoint(model), load_background(model)))
 
 
 def open_suggester(model: str | None, threads: int = 1) -> Suggester:
@@ -70,11 +70,13 @@ def open_suggester(model: str | None, threads: int = 1) -> Suggester:
 
         client.close()
         return DaemonSuggester()
-    from quicktype.cli.local import load_checkpoint, make_completer
+    from quicktype.cli.local import load_background, load_checkpoint, make_completer
     from quicktype.playground.in_process import InProcessSuggester
 
-    checkpoint = load_checkpoint(model)
-    return InProcessSuggester(lambda notify: make_completer(checkpoint, threads, notify))
+    checkpoint, background = load_checkpoint(model), load_background(model)
+    return InProcessSuggester(
+        lambda notify: make_completer(checkpoint, background, threads, notify)
+    )
 
 
 def open_partner(model: str | None, threads: int = 1) -> Partner:

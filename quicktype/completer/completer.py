@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from engine.session import Session
 from quicktype.completer.decoding import Reader, Stopped
@@ -17,13 +17,21 @@ from quicktype.prompt import PromptTemplate
 from quicktype.trigger import Suppression, TriggerPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from engine.model import Model
     from quicktype.completer.request import CompletionRequest
     from quicktype.conversation import Conversation
     from quicktype.protocol import Timing
     from quicktype.suggestion import Candidate
+
+
+class Background(Protocol):
+    """Knows words of the language, or of the user, without reading what was said before."""
+
+    def next_words(self, before: str) -> dict[str, float]:
+        """What may stand next at the caret, with probabilities that add up to at most 1."""
+
 
 _NARROW, _WIDE = 4, 8
 """Branches in a pass; passes of up to four cost hardly more than one."""
@@ -34,12 +42,15 @@ class Completer:
     """Answers requests with one model, one after the other; for one thread at a time.
 
     Between requests the KV cache keeps the last prompt, and the next prefill reads only what is
-    new. Raises ValueError if the model's prompt template or its tokenizer's markers cannot be
-    used.
+    new. What `background` knows of the next word is blended with what the model does. Raises
+    ValueError if the model's prompt template or its tokenizer's markers cannot be used.
     """
 
-    def __init__(self, model: Model, *, session: Session | None = None) -> None:
+    def __init__(
+        self, model: Model, *, session: Session | None = None, background: Background | None = None
+    ) -> None:
         self.model = model
+        self._background = background
         template = PromptTemplate.from_json(model.checkpoint.template)
         self._session = session or Session(model)
         self._vocabulary = Vocabulary(model.tokenizer, template)
@@ -64,7 +75,12 @@ class Completer:
             if reason is not None:
                 return Completion((), reason, Reason.SUPPRESSED, reader.timing())
         answer = _Answer(
-            self._vocabulary, reader, request, self.model.config.context, on_candidates
+            self._vocabulary,
+            reader,
+            request,
+            self.model.config.context,
+            self._others(request.draft.before),
+            on_candidates,
         )
         prompt = self._prompter.prompt(request.conversation, request.speaker, request.draft.before)
         return answer.find(prompt.tokens, prompt.forced)
@@ -81,6 +97,14 @@ class Completer:
             reader.prefill(self._prompter.prompt(conversation, speaker, "").tokens)
         return reader.timing()
 
+    def _others(self, before: str) -> dict[str, float]:
+        """What others know of how the draft goes on; no word in it makes a tag."""
+        if self._background is None:
+            return {}
+        found = self._background.next_words(before)
+        says_tag = self._vocabulary.says_tag
+        return {word: share for word, share in found.items() if not says_tag(before, word)}
+
 
 class _Answer:
     """One request on its way to its completion."""
@@ -91,6 +115,7 @@ class _Answer:
         reader: Reader,
         request: CompletionRequest,
         context: int,
+        others: Mapping[str, float],
         on_candidates: Callable[[list[Candidate]], None] | None,
     ) -> None:
         threshold = _threshold(request)
@@ -99,7 +124,7 @@ class _Answer:
         self._gated = request.gate
         self._threshold = threshold
         self._on_candidates = on_candidates
-        self._first = FirstWords(reader, vocabulary, request.candidates, width, threshold)
+        self._first = FirstWords(reader, vocabulary, request.candidates, width, threshold, others)
         rules = LineRules(request.words, threshold, context)
         self._lines = Lines(reader, vocabulary, request.draft, rules)
         self._shown = ""

@@ -12,6 +12,9 @@ here, and P(typed) that it spells the forced letters. So "tomorrow" counts what 
 and what goes on with "tomorrow at" alike. No descendant of a sequence is more probable than the
 sequence itself, so the search may stop once the best one that was not read yet is less probable
 than the words found.
+
+Others may know words, too, such as n-grams of the language. They have a fixed part in what is said
+in the end: `_OTHERS_SHARE` of a word's probability is theirs, the rest the model's.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ import numpy as np
 from quicktype.completer.vocabulary import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -41,6 +44,8 @@ _NATS_PER_BYTE = 1.0
 """What spelling a byte costs, as a guess: so far does a sequence that spells less lag behind."""
 _MAX_PASSES = 8
 """Passes for words; every byte that is forced allows one more."""
+_OTHERS_SHARE = 0.3
+"""What was best on chats that nothing here was trained on; from 0.2 to 0.4 it hardly matters."""
 _MAX_QUEUE = 24
 """Sequences that wait to be read; each keeps a part of the KV cache in use."""
 
@@ -82,18 +87,28 @@ class FirstWord:
 class FirstWords:
     """The search for one draft: `run` it, then ask for the `best`.
 
-    `wanted` words are looked for, with up to `width` branches a pass. With a `threshold`, words
-    that could not reach it once the better ones are ruled out are not looked for.
+    `wanted` words are looked for, with up to `width` branches a pass; `others` are words that are
+    known already, with their probabilities. With a `threshold`, words that could not reach it once
+    the better ones are ruled out are not looked for.
     """
 
     def __init__(
-        self, reader: Reader, vocabulary: Vocabulary, wanted: int, width: int, threshold: float
+        self,
+        reader: Reader,
+        vocabulary: Vocabulary,
+        wanted: int,
+        width: int,
+        threshold: float,
+        others: Mapping[str, float],
     ) -> None:
         self._reader = reader
         self._vocabulary = vocabulary
         self._wanted = wanted
         self._width = width
-        self._threshold = threshold
+        self._others = {word: _OTHERS_SHARE * share for word, share in others.items()}
+        self._share = 1 - _OTHERS_SHARE if others else 1.0
+        helped = max(self._others.values(), default=0.0)
+        self._threshold = max(0.0, (threshold - helped) / self._share)
         self._typed = self._ended = 0.0
         self._spaced = False
         self._before = ""
@@ -115,13 +130,11 @@ class FirstWords:
 
     def best(self) -> list[FirstWord]:
         """The most probable words, best first, with probabilities given what was typed."""
-        words = nlargest(self._wanted, self._words.values(), key=lambda word: word.probability)
-        return [
-            FirstWord(
-                w.text, self._given_typed(w.probability), self._given_typed(w.likeliest), w.read
-            )
-            for w in words
-        ]
+        found = {text: FirstWord(text, share) for text, share in self._others.items()}
+        for text, word in self._words.items():
+            share = self._share * self._given_typed(word.probability) + self._others.get(text, 0.0)
+            found[text] = FirstWord(text, share, self._given_typed(word.likeliest), word.read)
+        return nlargest(self._wanted, found.values(), key=lambda word: word.probability)
 
     @property
     def message_ends(self) -> float:

@@ -74,14 +74,8 @@ class Line:
         self._tokens -= 1
 
     def candidate(self) -> Candidate | None:
-        """The line as it stands, without what stands after the caret; None if nothing is left."""
-        after = self._draft.after
-        texts = [word.text for word in self.words]
-        kept = self.words[: manners.new_words(texts, after)]
-        if not kept:
-            return None
-        joined = manners.joined(kept[-1].text, after)
-        return _candidate([*kept[:-1], Word(joined, kept[-1].confidence)])
+        """The line as it stands; None if nothing is left."""
+        return _standing(self.words, self._draft)
 
     def _is_full(self) -> bool:
         """Whether nothing can follow: no room, or no confidence that the gate would let through."""
@@ -168,10 +162,10 @@ class Lines:
         self._vocabulary = vocabulary
         self._draft = draft
         self._rules = rules
-        self._lines: list[Line] = []
+        self._lines: list[Line | Word] = []
 
     def begin(self, words: Sequence[FirstWord]) -> None:
-        """Start a line with each of these words, best first.
+        """Start a line with each of these words, best first; one that was not read stays alone.
 
         As in `gate`, a line need only be sure given that those above it are wrong.
         """
@@ -180,11 +174,14 @@ class Lines:
             if word.read is not None:
                 rules = replace(self._rules, threshold=self._rules.threshold * left)
                 self._lines.append(Line(word, word.read, self._draft, rules, self._vocabulary))
+            elif not manners.goes_in_circles(self._draft.before + word.text):
+                self._lines.append(Word(word.text, word.probability))
             left = max(0.0, left - word.probability)
 
     def grow(self) -> bool:
         """Read one more token on each line; False when all are over. Raises decoding.Stopped."""
-        steps = [(line, line.next_step()) for line in self._lines]
+        lines = [line for line in self._lines if isinstance(line, Line)]
+        steps = [(line, line.next_step()) for line in lines]
         taken = [(line, step) for line, step in steps if step is not None]
         if not taken:
             return False
@@ -196,9 +193,21 @@ class Lines:
 
     def candidates(self) -> list[Candidate]:
         """What is there by now, best first, each text once."""
-        found = (line.candidate() for line in self._lines)
+        found = (
+            line.candidate() if isinstance(line, Line) else _standing([line], self._draft)
+            for line in self._lines
+        )
         unique = {candidate.text: candidate for candidate in found if candidate is not None}
         return list(unique.values())
+
+
+def _standing(words: Sequence[Word], draft: Draft) -> Candidate | None:
+    """Words as a candidate, without what stands after the caret; None if nothing is left."""
+    kept = words[: manners.new_words([word.text for word in words], draft.after)]
+    if not kept:
+        return None
+    joined = manners.joined(kept[-1].text, draft.after)
+    return _candidate([*kept[:-1], Word(joined, kept[-1].confidence)])
 
 
 def _candidate(words: Sequence[Word]) -> Candidate:

@@ -55,7 +55,7 @@ class NgramSubject:
     def suggest(self, before: str) -> Candidate | None:
         """How a message may go on."""
         whole, begun = opened(before)
-        context = [BEGIN] * (self._order - 1) + [self._table.number(token) for token in whole]
+        context = [BEGIN, *(self._table.number(token) for token in whole)]
         line = self._finish(context, begun)
         if line is None:
             return None
@@ -100,7 +100,7 @@ class NgramSubject:
         return True
 
     def _following(self, context: list[int]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        return self._table.following(context[len(context) - self._order + 1 :])
+        return self._table.following(context[max(0, len(context) - self._order + 1) :])
 
 
 def _best_two(shares: np.ndarray[tuple[int], np.dtype[np.float32]], start: int) -> Iterable[int]:

@@ -30,8 +30,11 @@ class Ours:
         from engine.checkpoint import load  # noqa: PLC0415 - only the process that asks needs them
         from engine.model import Model  # noqa: PLC0415
         from quicktype.completer import Completer  # noqa: PLC0415
+        from quicktype.ngrams import NgramTable, NgramWords  # noqa: PLC0415
 
-        return _OursAtWork(Completer(Model(load(self.weights))))
+        table = self.weights.with_suffix(".ngrams")
+        background = NgramWords(NgramTable.load(table)) if table.exists() else None
+        return _OursAtWork(Completer(Model(load(self.weights)), background=background))
 
 
 class _OursAtWork:

@@ -2,5 +2,6 @@
 
 from quicktype.ngrams.counting import count
 from quicktype.ngrams.table import NgramError, NgramTable
+from quicktype.ngrams.words import NgramWords
 
-__all__ = ["NgramError", "NgramTable", "count"]
+__all__ = ["NgramError", "NgramTable", "NgramWords", "count"]

@@ -36,15 +36,20 @@ _TOO_FEW_TO_TELL = (0.0, 0.5, 1.0, 1.5)
 """Discounts for a corpus in which no n-gram occurs once, twice, three or four times."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Counted:
-    """All n-grams of one length, by number; `before` counts the words that stand before each."""
+    """All n-grams of one length, by number."""
 
     contexts: Ids
     words: Ids
     raw: Ids
+    """How often each occurs."""
+    ends: Ids
+    """The number of each without its first word."""
     opening: NDArray[np.bool_]
     """Whether it begins with the beginning of a message."""
+    counts: Ids
+    """What its probability is made of."""
 
 
 def count(
@@ -52,38 +57,36 @@ def count(
     order: int = 5,
     max_vocabulary: int = 60_000,
     rare: int = 2,
+    keep: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> NgramTable:
     """The table of a corpus, without the n-grams of two and more words that are `rare`r than that.
 
-    Takes about 100 bytes of memory a word of the corpus.
+    With `keep`, only about so many of these stay: those that are missed most, by how often they
+    occur and how much less probable they would be without (Stolcke, "Entropy-based Pruning of
+    Backoff Language Models", 1998). Takes about 100 bytes of memory a word of the corpus.
     """
     progress("cutting into words")
-    vocabulary, corpus = _encode(messages, order, max_vocabulary)
+    vocabulary, corpus = _encode(messages, max_vocabulary)
     size = len(vocabulary)
     positions = corpus.astype(np.int64)
     everything = np.arange(size)
-    counted = [
-        _Counted(
-            np.zeros(size, np.int64),
-            everything,
-            np.bincount(positions, minlength=size),
-            everything == BEGIN,
-        )
-    ]
-    before = []
+    once = np.zeros(size, np.int64)
+    raw = np.bincount(positions, minlength=size)
+    counted = [_Counted(once, everything, raw, once, everything == BEGIN, raw)]
     for length in range(2, order + 1):
         progress(f"counting {length} words in a row")
-        grams, positions, suffixes = _longer(counted[-1], positions, corpus, size)
-        before.append(np.bincount(suffixes, minlength=len(counted[-1].words)))
+        grams, positions = _longer(counted[-1], positions, corpus, size)
+        shorter = counted[-1]
+        before = np.bincount(grams.ends, minlength=len(shorter.words))
+        shorter.counts = np.where(shorter.opening, shorter.raw, before)
         counted.append(grams)
-    before.append(counted[-1].raw)
     progress("smoothing")
-    return NgramTable(vocabulary, tuple(_smoothed(counted, before, rare)))
+    return NgramTable(vocabulary, tuple(_smoothed(counted, rare, keep)))
 
 
 def _encode(
-    messages: Iterable[str], order: int, max_vocabulary: int
+    messages: Iterable[str], max_vocabulary: int
 ) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """The vocabulary, and the corpus in its numbers, each message with its beginning and end."""
     numbers: dict[str, int] = {}
@@ -93,7 +96,7 @@ def _encode(
     while batch := list(islice(iterator, _BATCH)):
         ids: list[int] = []
         for message in batch:
-            ids += [-1] * (order - 1)
+            ids.append(-1)
             ids += [numbers.setdefault(token, len(numbers)) for token in tokens(message)]
             ids.append(-2)
         parts.append(np.array(ids, np.int32))
@@ -111,34 +114,62 @@ def _encode(
 
 def _longer(
     shorter: _Counted, positions: Ids, corpus: NDArray[np.int32], size: int
-) -> tuple[_Counted, Ids, Ids]:
-    """The n-grams that are a word longer, their numbers by position, and those of their ends."""
+) -> tuple[_Counted, Ids]:
+    """The n-grams that are a word longer, and their numbers by position."""
     keys = positions[:-1] * size + corpus[len(corpus) - len(positions) + 1 :]
     unique, first, numbers, raw = np.unique(
         keys, return_index=True, return_inverse=True, return_counts=True
     )
     contexts = unique // size
-    grams = _Counted(contexts, unique % size, raw, shorter.opening[contexts])
-    return grams, numbers, positions[1:][first]
+    ends = positions[1:][first]
+    return _Counted(contexts, unique % size, raw, ends, shorter.opening[contexts], raw), numbers
 
 
-def _smoothed(counted: list[_Counted], before: list[Ids], rare: int) -> Iterable[Level]:
+def _smoothed(counted: list[_Counted], rare: int, keep: int | None) -> Iterable[Level]:
+    """The levels, of the n-grams that are kept and whose contexts are."""
+    shares = [_shares(grams) for grams in counted]
+    losses = _losses(counted, shares)
+    wanted = [(grams.raw >= rare) & (grams.words != BEGIN) for grams in counted]
+    least = _least(losses, wanted, keep)
+    yield Level.of(counted[0].contexts, counted[0].words, shares[0])
     kept = np.arange(len(counted[0].words))
-    for length, (grams, continuations) in enumerate(zip(counted, before, strict=True), start=1):
-        counts = np.where(grams.opening, grams.raw, continuations)
-        counts[grams.words == BEGIN] = 0
-        shares = _discounted(grams.contexts, counts)
-        keep = (counts > 0) if length > 1 else np.ones(len(counts), np.bool_)
-        if length > 1:
-            keep &= (grams.raw >= rare) & (kept[grams.contexts] >= 0)
-        contexts = kept[grams.contexts[keep]] if length > 1 else grams.contexts
-        yield Level.of(
-            1 if length == 1 else int(kept.max(initial=-1)) + 1,
-            contexts,
-            grams.words[keep],
-            shares[keep],
-        )
-        kept = np.where(keep, np.cumsum(keep) - 1, -1)
+    for grams, loss, want, share in zip(
+        counted[1:], losses[1:], wanted[1:], shares[1:], strict=True
+    ):
+        stays = want & (loss >= least) & (kept[grams.contexts] >= 0)
+        yield Level.of(kept[grams.contexts[stays]], grams.words[stays], share[stays])
+        kept = np.where(stays, np.cumsum(stays) - 1, -1)
+
+
+def _shares(grams: _Counted) -> NDArray[np.float64]:
+    counts = np.where(grams.words == BEGIN, 0, grams.counts)
+    return _discounted(grams.contexts, counts)
+
+
+def _losses(
+    counted: list[_Counted], shares: list[NDArray[np.float64]]
+) -> list[NDArray[np.float64]]:
+    """How much worse the whole corpus would be foretold without each n-gram, in nats."""
+    probabilities = shares[0] + (1 - shares[0].sum()) / len(shares[0])
+    losses = [np.full(len(shares[0]), np.inf)]
+    for grams, share in zip(counted[1:], shares[1:], strict=True):
+        left = 1 - np.bincount(grams.contexts, weights=share)
+        without = left[grams.contexts] * probabilities[grams.ends]
+        probabilities = share + without
+        losses.append(grams.raw * np.log(probabilities / np.maximum(without, 1e-12)))
+    return losses
+
+
+def _least(
+    losses: list[NDArray[np.float64]], wanted: list[NDArray[np.bool_]], keep: int | None
+) -> float:
+    """What an n-gram's loss must be for it to be among those that are kept."""
+    found = np.concatenate(
+        [loss[want] for loss, want in zip(losses[1:], wanted[1:], strict=True)] or [np.empty(0)]
+    )
+    if keep is None or keep >= len(found):
+        return -np.inf
+    return float(np.partition(found, len(found) - keep)[len(found) - keep]) if keep else np.inf
 
 
 def _discounted(contexts: Ids, counts: Ids) -> NDArray[np.float64]:

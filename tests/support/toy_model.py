@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.session import Cancelled, ContextOverflow
-from quicktype.completer import Completer
+from quicktype.completer import Background, Completer
 from quicktype.prompt import QUICKTYPE
 
 TEMPLATE = QUICKTYPE
@@ -129,6 +129,7 @@ def toy_completer(
     language_model: LanguageModel,
     context: int = 128,
     template: Mapping[str, Any] | None = None,
+    background: Background | None = None,
 ) -> tuple[Completer, ToySession]:
     """A completer over a toy model, and its session to look into."""
     session = ToySession(language_model, context)
@@ -137,7 +138,8 @@ def toy_completer(
         config=SimpleNamespace(context=context, vocab=tokenizer.vocab),
         checkpoint=SimpleNamespace(template=template or TEMPLATE.to_json()),
     )
-    return Completer(cast("Any", model), session=cast("Any", session)), session
+    completer = Completer(cast("Any", model), session=cast("Any", session), background=background)
+    return completer, session
 
 
 def knows_sentences(tokenizer: ToyTokenizer, sentences: Mapping[str, float]) -> LanguageModel:

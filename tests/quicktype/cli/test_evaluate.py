@@ -34,12 +34,10 @@ def run(*arguments: str | Path) -> str:
 
 def test_the_whole_of_it(chats: Path, tmp_path: Path) -> None:
     count(["thank you very much", "thank you very well", "hello"] * 2, order=5, rare=1).save(
-        tmp_path / "ngrams.npz"
+        tmp_path / "ngrams"
     )
     picture = tmp_path / "curve.png"
-    printed = run(
-        "--data", chats, "--ngrams", tmp_path / "ngrams.npz", "--picture", picture, "--json"
-    )
+    printed = run("--data", chats, "--ngrams", tmp_path / "ngrams", "--picture", picture, "--json")
     found = json.loads(printed)
     subjects = {subject["name"]: subject["slices"][-1] for subject in found["subjects"]}
     assert list(subjects) == ["quicktype", "5-gram", "word frequency", "oracle", "silence"]

@@ -85,7 +85,9 @@ def search(model: LanguageModel, draft: str, wanted: int, width: int) -> dict[st
     """What `FirstWords` finds after a draft of one word."""
     session = cast("Session", ToySession(model, context=64))
     reader = Reader(session, Vocabulary(cast("Tokenizer", TOKENIZER), TEMPLATE), None, None)
-    words = FirstWords(reader, Vocabulary(cast("Tokenizer", TOKENIZER), TEMPLATE), wanted, width, 0)
+    words = FirstWords(
+        reader, Vocabulary(cast("Tokenizer", TOKENIZER), TEMPLATE), wanted, width, 0, {}
+    )
     words.run(reader.prefill(PROMPT), b" " + draft.encode())
     return {word.text: word.probability for word in words.best()}
 
