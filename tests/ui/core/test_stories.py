@@ -644,6 +644,13 @@ class TestSending:
         learner.focus(identity="f2", draft=Draft(), window=Window("w1"))
         assert self.learned(learner) == []
 
+    def test_an_enter_that_only_breaks_the_line_sends_nothing(self, learner: World) -> None:
+        learner.type("at noon")
+        learner.press("Enter", tell=False)
+        learner.untold.clear()
+        learner.focus(draft=Draft("at noon\n"))
+        assert self.learned(learner) == []
+
     def test_a_field_that_empties_much_later_was_not_sent(self, learner: World) -> None:
         learner.type("at noon")
         learner.press("Enter", tell=False)
