@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import math
 import os
 import subprocess
@@ -11,7 +10,7 @@ import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
-from quicktype import paths
+from quicktype import locks, paths
 from quicktype.client import Client, DaemonError, NoDaemonError
 
 if TYPE_CHECKING:
@@ -25,6 +24,10 @@ _START_S = 120.0
 _PATIENCE_S = 1.5
 _STOP_S = 10.0
 _PAUSE_S = 0.02
+_IN_THE_BACKGROUND = sum(
+    getattr(subprocess, name, 0) for name in ("CREATE_NO_WINDOW", "CREATE_NEW_PROCESS_GROUP")
+)
+"""What makes a process outlive its terminal on Windows; nothing elsewhere, where sessions do."""
 
 
 class StartError(Exception):
@@ -65,6 +68,7 @@ def spawn(module: str, arguments: list[str], log: Path) -> Spawned:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                creationflags=_IN_THE_BACKGROUND,
             )
     except OSError as error:
         raise StartError(f"{module} cannot be started: {error}") from error
@@ -126,12 +130,11 @@ def stop_daemon() -> bool:
         return False
     except DaemonError as error:
         if not _ended(path, within=_STOP_S / 10):
-            owner = _owner(path)
+            owner = locks.holder(_lock(path))
             raise StartError(f"{error}; the way to end it is: kill -9 {owner}") from error
     if not _ended(path, within=_STOP_S):
-        raise StartError(
-            f"the daemon is slow to end; the way to hurry it is: kill -9 {_owner(path)}"
-        )
+        owner = locks.holder(_lock(path))
+        raise StartError(f"the daemon is slow to end; the way to hurry it is: kill -9 {owner}")
     return True
 
 
@@ -151,29 +154,11 @@ def _private_log(path: Path) -> IO[bytes]:
 def _ended(path: Path, within: float) -> bool:
     """Whether the daemon gives its lock beside the socket back within so many seconds."""
     deadline = time.monotonic() + within
-    while is_locked(_lock(path)):
+    while locks.is_held(_lock(path)):
         if time.monotonic() > deadline:
             return False
         time.sleep(_PAUSE_S)
     return True
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a process holds this lock file."""
-    try:
-        with path.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-def _owner(path: Path) -> str:
-    with suppress(OSError):
-        return _lock(path).read_text(encoding="ascii").strip()
-    return "its pid"
 
 
 def _lock(path: Path) -> Path:

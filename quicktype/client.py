@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import socket
+import sys
 import threading
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from quicktype import paths, protocol
+from quicktype import locks, paths, pipes, protocol
 from quicktype.peer import peer_uid
+from quicktype.pipes import PipeSocket
 from quicktype.protocol import LineReader, ProtocolError, TooLong
 
 if TYPE_CHECKING:
@@ -40,14 +42,9 @@ class Client:
 
     def __init__(self, path: Path | None = None, timeout: float | None = 10.0) -> None:
         self.path = path or paths.socket_path()
-        if not hasattr(socket, "AF_UNIX"):
-            raise DaemonError("the daemon cannot be reached on this system: no Unix-domain sockets")
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(timeout)
         try:
-            self._socket.connect(str(self.path))
+            self._socket = _connect(self.path, timeout)
         except OSError as error:
-            self._socket.close()
             reason = error.strerror or str(error)
             raise NoDaemonError(
                 f"no daemon answers at {self.path} ({reason}); start one with `quicktype start`"
@@ -60,8 +57,7 @@ class Client:
 
     def _check_owner(self) -> None:
         """Nobody but this user's own daemon may read what is typed."""
-        uid = peer_uid(self._socket)
-        if uid is not None and uid != os.getuid():
+        if not _is_ours(self._socket, self.path):
             self._socket.close()
             raise DaemonError(f"{self.path} is another user's; nothing was sent to it")
 
@@ -160,6 +156,28 @@ class Client:
                 raise _refused(answer)
             if not isinstance(answer, protocol.Welcome) and answer.id == name:
                 return answer
+
+
+def _connect(path: Path, timeout: float | None) -> socket.socket | PipeSocket:
+    if sys.platform == "win32":
+        return pipes.connect(path, timeout)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(timeout)
+    try:
+        connection.connect(str(path))
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_ours(connection: socket.socket | PipeSocket, path: Path) -> bool:
+    """Whether the daemon at the other end is this user's."""
+    if isinstance(connection, PipeSocket):
+        lock = path.with_name(path.name + ".lock")
+        return locks.holder(lock) == str(connection.server_pid())
+    uid = peer_uid(connection)
+    return uid is None or uid == os.getuid()
 
 
 def _refused(error: protocol.Error) -> DaemonError:

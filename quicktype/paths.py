@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,9 @@ def socket_path() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime:
         return Path(runtime) / "quicktype" / "daemon.sock"
+    if sys.platform == "win32":  # its daemon listens at a pipe: this names it, and locks lie here
+        local = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        return Path(local) / "quicktype" / "daemon.sock"
     return Path(tempfile.gettempdir()) / f"quicktype-{os.getuid()}" / "daemon.sock"
 
 

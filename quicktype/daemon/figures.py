@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import resource
 import sys
 import time
 from collections import deque
@@ -61,5 +60,9 @@ def resident_mb() -> float:
     if status.exists():
         pages = int(status.read_text(encoding="ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    if sys.platform == "win32":
+        return 0.0  # the standard library does not tell
+    import resource  # noqa: PLC0415 - not on Windows
+
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import stat
+import sys
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
+
+from quicktype import locks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +23,8 @@ class SocketError(OSError):
 
 
 @contextmanager
-def claimed(path: Path) -> Iterator[socket.socket]:
-    """A listening socket at `path`, removed again at the end.
+def claimed(path: Path) -> Iterator[socket.socket | None]:
+    """A listening socket at `path`, removed again at the end; None on Windows, which has a pipe.
 
     A lock file beside it makes sure that no second daemon listens there. What a killed daemon left
     behind is replaced.
@@ -32,21 +34,30 @@ def claimed(path: Path) -> Iterator[socket.socket]:
     """
     try:
         _safe_folder(path.parent)
-        with _locked(path) as lock:
-            listening = _listen(path)
-            lock.truncate(0)
-            lock.write(f"{os.getpid()}\n")
-            lock.flush()
-            try:
-                yield listening
-            finally:
-                with suppress(FileNotFoundError):
-                    path.unlink()
-                listening.close()
+        with locks.held(path.with_name(path.name + ".lock")), _listening(path) as listening:
+            yield listening
+    except locks.HeldError as owner:
+        raise SocketError(
+            f"a daemon already listens at {path} (pid {owner}); stop it with `quicktype stop`"
+        ) from None
     except SocketError:
         raise
     except OSError as error:
         raise SocketError(f"cannot listen at {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _listening(path: Path) -> Iterator[socket.socket | None]:
+    if sys.platform == "win32":
+        yield None
+        return
+    listening = _listen(path)
+    try:
+        yield listening
+    finally:
+        with suppress(FileNotFoundError):
+            path.unlink()
+        listening.close()
 
 
 def _safe_folder(folder: Path) -> None:
@@ -58,6 +69,8 @@ def _safe_folder(folder: Path) -> None:
 
 def fault_of(folder: Path) -> str | None:
     """Why no socket should lie in a folder, and what to do; None if it may. Raises OSError."""
+    if sys.platform == "win32":
+        return None  # a pipe lies in no folder
     found = folder.lstat()
     if stat.S_ISLNK(found.st_mode):
         return f"{folder} is a symbolic link; set QUICKTYPE_SOCKET to a path without"
@@ -68,21 +81,6 @@ def fault_of(folder: Path) -> str | None:
             f"others can write to {folder}; set QUICKTYPE_SOCKET to a path in a folder of your own"
         )
     return None
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[IO[str]]:
-    name = path.with_name(path.name + ".lock")
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(name, flags, 0o600), "r+", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = lock.read().strip() or "unknown"
-            raise SocketError(
-                f"a daemon already listens at {path} (pid {owner}); stop it with `quicktype stop`"
-            ) from None
-        yield lock
 
 
 def _listen(path: Path) -> socket.socket:

@@ -6,11 +6,12 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from quicktype import __version__, protocol
+from quicktype import __version__, pipes, protocol
 from quicktype.completer import Reason
 from quicktype.daemon.connection import Connection
 from quicktype.daemon.figures import Figures
@@ -53,11 +54,12 @@ def serve(
     """
     with claimed(path) as listening:
         loaded = load()
-        asyncio.run(_serve(listening, loaded, load, ready))
+        asyncio.run(_serve(path, listening, loaded, load, ready))
 
 
 async def _serve(
-    listening: socket.socket,
+    path: Path,
+    listening: socket.socket | None,
     loaded: Loaded,
     load: Callable[[], Loaded],
     ready: Callable[[Loaded], None],
@@ -65,13 +67,36 @@ async def _serve(
     server = Server(loaded, load)
     asyncio.get_running_loop().set_exception_handler(_log_kind)
     if threading.current_thread() is threading.main_thread():  # signals reach no other
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, server.stop)
-    listener = await asyncio.start_unix_server(server.welcome_client, sock=listening)
+        _stop_on_signals(server)
+    if listening is None:
+        listener = await _listen_at_pipe(path, server)
+    else:
+        listener = await asyncio.start_unix_server(server.welcome_client, sock=listening)
     ready(loaded)
     await server.until_stopped()
     listener.close()
     await server.farewell()
+
+
+async def _listen_at_pipe(path: Path, server: Server) -> Any:
+    """On Windows: asyncio's own event loop there has pipes."""
+    loop: Any = asyncio.get_running_loop()
+
+    def streams() -> asyncio.StreamReaderProtocol:
+        reader = asyncio.StreamReader(loop=loop)
+        return asyncio.StreamReaderProtocol(reader, server.welcome_client, loop=loop)
+
+    [listener] = await loop.start_serving_pipe(streams, pipes.name_of(path))
+    return listener
+
+
+def _stop_on_signals(server: Server) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if sys.platform == "win32":  # its event loop hears no signals, but wakes up for them
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(server.stop))
+        else:
+            loop.add_signal_handler(number, server.stop)
 
 
 def _log_kind(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import plistlib
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 UNIT = "quicktype-daemon.service"
+_NAME = "quicktype"
+_RUN_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
 _SECONDS = 5
 
 
@@ -34,7 +38,7 @@ def entry() -> str:
             "Type=Application",
             "Name=quicktype",
             "Comment=Completes what you type in chats",
-            f"Exec={_quoted([sys.executable, '-P', '-m', 'quicktype.cli', 'start'])}",
+            f"Exec={_quoted(_start())}",
             "Terminal=false",
             "X-GNOME-Autostart-enabled=true",
             "",
@@ -62,14 +66,47 @@ def unit() -> str:
     )
 
 
+def agent_path() -> Path:
+    """What launchd starts when a user of macOS logs in."""
+    return Path.home() / "Library" / "LaunchAgents" / f"{_NAME}.plist"
+
+
+def agent() -> str:
+    """What launchd is told. Never run on macOS."""
+    job = {"Label": _NAME, "ProgramArguments": _start(), "RunAtLoad": True}
+    return plistlib.dumps(job).decode()
+
+
 def set_start_at_login(*, on: bool) -> None:
     """Makes the entry, or removes it; writes only what differs. Raises OSError."""
-    path = entry_path()
+    if sys.platform == "win32":
+        _set_run_key(on=on)
+        return
+    on_mac = sys.platform == "darwin"
+    path, text = (agent_path(), agent()) if on_mac else (entry_path(), entry())
     if not on:
         path.unlink(missing_ok=True)
-    elif not path.exists() or path.read_text(encoding="utf-8") != entry():
+    elif not path.exists() or path.read_text(encoding="utf-8") != text:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(entry(), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+
+
+def _start() -> list[str]:
+    return [sys.executable, "-P", "-m", "quicktype.cli", "start"]
+
+
+def _set_run_key(*, on: bool) -> None:
+    """What Windows starts when this user logs in. Never run on Windows."""
+    winreg = importlib.import_module("winreg")
+    with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
+        if on:
+            command = subprocess.list2cmdline(_start())
+            winreg.SetValueEx(key, _NAME, 0, winreg.REG_SZ, command)
+            return
+        try:
+            winreg.DeleteValue(key, _NAME)
+        except FileNotFoundError:
+            return
 
 
 def systemd_minds_daemon() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -11,10 +10,10 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from quicktype import paths
-from quicktype.background import StartError, is_locked, spawn
+from quicktype import locks, paths
+from quicktype.background import StartError, spawn
 from quicktype.doctor.check import Check, State
 
 if TYPE_CHECKING:
@@ -35,10 +34,6 @@ class TrayReport:
     ready: bool
     checks: tuple[Check, ...] = ()
     """What it found when it looked last at what works here."""
-
-    def check(self, name: str) -> Check | None:
-        """What it found about this, if it looked."""
-        return next((check for check in self.checks if check.name == name), None)
 
     def to_json(self) -> dict[str, Any]:
         """As `status --json` prints it, and as `from_json` reads it."""
@@ -64,14 +59,15 @@ def claimed() -> Iterator[None]:
     """Is the only tray until the end; raises AlreadyRunsError."""
     lock_path = _folder() / "tray.lock"
     lock_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(lock_path, flags, 0o600), "r+", encoding="ascii") as lock:
-        _lock(lock)
-        try:
-            yield
-        finally:
-            with suppress(FileNotFoundError):
-                _report_path().unlink()
+    try:
+        with locks.held(lock_path):
+            try:
+                yield
+            finally:
+                with suppress(FileNotFoundError):
+                    _report_path().unlink()
+    except locks.HeldError as owner:
+        raise AlreadyRunsError(f"the tray already runs (pid {owner})") from None
 
 
 def publish(report: TrayReport) -> None:
@@ -85,7 +81,7 @@ def publish(report: TrayReport) -> None:
 
 def running() -> TrayReport | None:
     """How the tray is, or None when there is none."""
-    if not is_locked(_folder() / "tray.lock"):
+    if not locks.is_held(_folder() / "tray.lock"):
         return None
     try:
         return TrayReport.from_json(json.loads(_report_path().read_text(encoding="utf-8")))
@@ -132,14 +128,3 @@ def _folder() -> Path:
 
 def _report_path() -> Path:
     return _folder() / "tray.json"
-
-
-def _lock(lock: IO[str]) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        owner = lock.read().strip() or "unknown"
-        raise AlreadyRunsError(f"the tray already runs (pid {owner})") from None
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()

@@ -46,6 +46,8 @@ def _quit_on_signals(qt: QApplication) -> QSocketNotifier:
     signal.set_wakeup_fd(writing.detach())
     notifier = QSocketNotifier(reading.detach(), QSocketNotifier.Type.Read, qt)
     notifier.activated.connect(lambda *_: qt.quit())
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if not hasattr(signal, name):
+            continue  # Windows knows of no hang-up
+        signal.signal(getattr(signal, name), lambda *_: None)
     return notifier

@@ -277,11 +277,19 @@ class Gate:
         """Nothing that gives text has the focus: that is told once."""
         field = None if sight is None else sight.field
         if self._elsewhere == (field,):
+            self._keep_keys(sight, same=True)
             return
-        if sight is None or self._told is None or self._told.identity != sight.field.identity:
-            self._from_keys = KeyDraft() if _keys_may_tell(sight) else None
+        same = bool(field and self._told and self._told.identity == field.identity)
+        self._keep_keys(sight, same=same)
         self._elsewhere, self._told = (field,), field
         self._listener.on_field(field)
+
+    def _keep_keys(self, sight: Sight | None, *, same: bool) -> None:
+        """Make up a draft from now on, go on with the one that there is, or drop it."""
+        if not _keys_may_tell(sight):
+            self._from_keys = None
+        elif not same or self._from_keys is None:
+            self._from_keys = KeyDraft()
 
     def _tell_keys(self, stroke: Stroke) -> None:
         """The draft as the keys make it up, where the user wants that."""

@@ -46,6 +46,7 @@ class Watcher:
         self._wanted = threading.Event()
         self._edits: queue.SimpleQueue[Insertion | Removal] = queue.SimpleQueue()
         self._talk: queue.SimpleQueue[float | None] = queue.SimpleQueue()
+        self._anew = threading.Event()
         self._stopping = False
         self._threads: list[threading.Thread] = []
 
@@ -73,8 +74,9 @@ class Watcher:
         self._wanted.set()
 
     def refresh(self) -> None:
-        """Read the field and its conversation again."""
+        """Read the field and its conversation again, and tell both in any case."""
         self._wanted.set()
+        self._anew.set()
         self._talk.put(0.0)
 
     def edit(self, edit: Insertion | Removal) -> None:
@@ -108,8 +110,9 @@ class Watcher:
             except queue.Empty:
                 due = float("inf")
                 found = _guarded(reader.conversation)
-                if found is not None and found != last:
+                if found is not None and (found != last or self._anew.is_set()):
                     last = found
+                    self._anew.clear()
                     _tell_talk(gate, found)
                 continue
             if patience is None:

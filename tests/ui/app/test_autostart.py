@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import plistlib
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import ModuleType
+from typing import cast
 
 import pytest
 
@@ -95,3 +99,52 @@ def test_without_systemd_there_is_another_way(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PATH", "")
     with pytest.raises(autostart.SystemdError, match="quicktype start does without it"):
         autostart.install_unit()
+
+
+def test_launchd_gets_an_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    autostart.set_start_at_login(on=True)
+    job = plistlib.loads((tmp_path / "Library/LaunchAgents/quicktype.plist").read_bytes())
+    assert job["RunAtLoad"] is True
+    assert job["ProgramArguments"] == [sys.executable, "-P", "-m", "quicktype.cli", "start"]
+    autostart.set_start_at_login(on=False)
+    autostart.set_start_at_login(on=False)
+    assert not autostart.agent_path().exists()
+
+
+class PlayedRegistry:
+    """The values of the one key that is ours to change."""
+
+    HKEY_CURRENT_USER, REG_SZ = "user", 1
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def CreateKey(self, root: str, key: str) -> AbstractContextManager[dict[str, str]]:  # noqa: N802
+        assert (root, key) == ("user", "Software\\Microsoft\\Windows\\CurrentVersion\\Run")
+        return nullcontext(self.values)
+
+    def SetValueEx(  # noqa: N802
+        self, key: dict[str, str], name: str, _reserved: int, kind: int, value: str
+    ) -> None:
+        assert kind == self.REG_SZ
+        key[name] = value
+
+    def DeleteValue(self, key: dict[str, str], name: str) -> None:  # noqa: N802
+        if name not in key:
+            raise FileNotFoundError(2, "The system cannot find the file specified")
+        del key[name]
+
+
+def test_windows_gets_a_value_in_its_run_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = PlayedRegistry()
+    monkeypatch.setitem(sys.modules, "winreg", cast("ModuleType", registry))
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "executable", r"C:\Program Files\Python\python.exe")
+    autostart.set_start_at_login(on=True)
+    command = r'"C:\Program Files\Python\python.exe" -P -m quicktype.cli start'
+    assert registry.values == {"quicktype": command}
+    autostart.set_start_at_login(on=False)
+    autostart.set_start_at_login(on=False)
+    assert registry.values == {}

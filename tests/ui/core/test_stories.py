@@ -15,7 +15,17 @@ from ui.core.actions import Event, Mood, ReadClipboard, Refresh, TogglePause, To
 from ui.core.rules import Eagerness, Rule
 from ui.core.settings import Settings, Suggesting
 from ui.core.silence import Silence
-from ui.platform.interface import App, Chord, Reading, Rect, Role, ScreenConversation, Window
+from ui.platform.interface import (
+    App,
+    Chord,
+    Done,
+    Insertion,
+    Reading,
+    Rect,
+    Role,
+    ScreenConversation,
+    Window,
+)
 
 
 @pytest.fixture
@@ -322,6 +332,28 @@ class TestAccepting:
         again = world.chord(Chord("Tab"))
         assert again.taken
         assert again.edit is None
+        assert world.chord(Chord("BackSpace")).edit is None
+
+    def test_the_end_of_another_edit_is_not_this_ones(self, world: World) -> None:
+        suggested(world)
+        world._insert = lambda number, text: None  # type: ignore[method-assign]
+        edit = world.chord(Chord("Tab")).edit
+        assert isinstance(edit, Insertion)
+        world.do(world.machine.done(Done(edit.number + 1, world.key_sequence), world.now))
+        assert world.chord(Chord("Tab")).edit is None
+
+    def test_a_reading_from_before_the_insertion_is_never_taken_for_what_is(
+        self, world: World
+    ) -> None:
+        suggested(world)
+        before = replace(world.app, draft=Draft("see you to"))
+        world.tell_insertion = world.untold.clear  # type: ignore[method-assign]
+        world.press("Tab")
+        world.wait(1)
+        asked = len(world.questions)
+        world.do(world.machine.field(before, world.now))
+        assert len(world.questions) == asked
+        assert world.ghost == ""
 
 
 class TestChoosing:
@@ -610,6 +642,13 @@ class TestSending:
         learner.press("Enter", tell=False)
         learner.untold.clear()
         learner.focus(identity="f2", draft=Draft(), window=Window("w1"))
+        assert self.learned(learner) == []
+
+    def test_an_enter_that_only_breaks_the_line_sends_nothing(self, learner: World) -> None:
+        learner.type("at noon")
+        learner.press("Enter", tell=False)
+        learner.untold.clear()
+        learner.focus(draft=Draft("at noon\n"))
         assert self.learned(learner) == []
 
     def test_a_field_that_empties_much_later_was_not_sent(self, learner: World) -> None:

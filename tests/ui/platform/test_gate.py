@@ -295,6 +295,19 @@ def test_a_window_that_moves_keeps_its_draft_and_one_that_comes_back_does_not() 
     assert desk.listener.fields()[-1].draft == Draft("c")
 
 
+def test_keys_may_be_allowed_and_forbidden_while_the_window_stays() -> None:
+    desk = Desk(look=lambda: None)
+    desk.gate.see(blind(allowed=Reading.NOTHING))
+    desk.press("a")
+    desk.gate.see(blind())
+    desk.press("b")
+    assert desk.listener.fields()[-1].draft == Draft("b")
+    desk.gate.see(blind(allowed=Reading.NOTHING))
+    told = len(desk.listener.fields())
+    desk.press("c")
+    assert len(desk.listener.fields()) == told
+
+
 @pytest.mark.parametrize(
     "sight", [blind(Role.PASSWORD), blind(Role.TERMINAL), blind(allowed=Reading.TEXT), None]
 )
