@@ -156,3 +156,27 @@ def test_a_held_tab_is_taken_once_and_its_repeats_go_nowhere(story: Story, way: 
     story.type(".")
     story.told("at the usual place at eight.")
     assert story.app.told.last("focus") == story.field
+
+
+@pytest.fixture
+def copied_before(desktop: Desktop) -> None:
+    """Somebody copied something before."""
+    copied = desktop.start("sh", "-c", "printf 'copied before' | xclip -selection clipboard")
+    copied.wait(10)
+
+
+def test_a_text_may_come_through_the_clipboard(story: Story, copied_before: None) -> None:
+    """Where it cannot be typed: it has lines, or more new signs than there are spare keys."""
+    many = "".join(map(chr, range(0x4E00, 0x4E80)))
+    text = many if story.field in {"line", "message"} else f" one\ntwo {many}"
+    story.suggester.predict = lambda before: text if before.endswith("say") else ""
+    story.suggester.way = Way.PASTE
+    story.type("say")
+    story.is_offered(text)
+    story.fingers.tap("Tab")
+    story.type(".")
+    story.told(f"say{text}.")
+    story.sees(f"say{text}.")
+    wait_for(lambda: story.platform.clipboard() == "copied before", "what was there before")
+    story.fingers.tap("BackSpace")
+    story.told(f"say{text}")

@@ -26,7 +26,7 @@ _OWN_NAMES = frozenset(
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = (
-    rf"(?:{_DAY})?[\s,]*(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}(?:[./]\d{{2,4}})?"
+    rf"(?:{_DAY})?[\s,]*(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}(?:[./](?:\d{{2,4}})?)?"
     rf"|(?:{_MONTH}\s\d{{1,2}}|\d{{1,2}}\.?\s{_MONTH})(?:,?\s\d{{4}})?)?"
 )
 _CLOCK = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?"
@@ -117,7 +117,7 @@ def who_said_what(
 ) -> Spoken:
     """Tell the speakers apart: by the names that stand there, else by the side of the column."""
     places = _sides([message.box for message in messages], column)
-    pattern = _style([part for m in messages for part in m.parts if not m.head])
+    pattern = _style([part for m in messages for part in m.parts if not m.head], partner)
     found = [
         _Saying(name, text, side)
         for message, side in zip(messages, places, strict=True)
@@ -181,13 +181,18 @@ def _side(left: int, right: int, width: int) -> Side:
     return Side.RIGHT if left > 1.5 * right + 20 else Side.LEFT
 
 
-def _style(parts: Sequence[str]) -> re.Pattern[str] | None:
+def _style(parts: Sequence[str], partner: str) -> re.Pattern[str] | None:
     """How the lines of this place name their speakers: one way for all of them."""
     lines = [_STAMPS.sub("", line, count=1) for part in parts for line in _lines(part)]
     if any(_IN_ANGLES.fullmatch(line) for line in lines):
         return _IN_ANGLES
     named = [match["name"] for line in lines if (match := _WITH_COLON.fullmatch(line))]
-    return _WITH_COLON if 2 * sum(map(_may_be_name, named)) >= len(lines) > 0 else None
+    if 2 * sum(map(_may_be_name, named)) >= len(lines) > 0:
+        return _WITH_COLON
+    names = "|".join(re.escape(name) for name in (partner, *sorted(_OWN_NAMES)) if name)
+    in_front = re.compile(rf"(?P<name>{names})\s+(?P<text>.+)", re.IGNORECASE | re.DOTALL)
+    both = partner and len(lines) > 1 and all(in_front.fullmatch(line.strip()) for line in lines)
+    return in_front if both else None
 
 
 def _sayings(message: Message, pattern: re.Pattern[str] | None) -> list[tuple[str, str]]:

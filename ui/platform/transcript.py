@@ -86,7 +86,7 @@ def find_transcript(root: Node, entry: Rect) -> Transcript:
     """The messages that somebody answers who types into `entry`."""
     holder = _holder(root, entry)
     if holder is None or holder.box is None:
-        loose = [m for node in _texts(root) if _answers((m := _message(node)).box, entry)]
+        loose = [m for node in _texts(root, _HOLDERS) if _answers((m := _message(node)).box, entry)]
         return Transcript(tuple(loose), entry)
     messages = [m for m in _messages_of(holder) if m.box.y < entry.y + entry.height // 2]
     if messages and messages[0].box.y > messages[-1].box.y:
@@ -127,7 +127,7 @@ def _holder(root: Node, entry: Rect) -> Node | None:
         above = logs
     if above:
         return max(above, key=lambda node: _shared(node.box, entry))
-    rows = [(len(_rows(node, entry)), node) for node in _all(root)]
+    rows = [(len(_rows(node, entry)), node) for node in _all(root) if node.role not in _HOLDERS]
     most = max((count for count, _ in rows), default=0)
     return next(node for count, node in rows if count == most) if most > _FEWEST else None
 
@@ -141,8 +141,7 @@ def _is_holder(node: Node, height: float) -> bool:
 
 def _is_plain(node: Node) -> bool:
     """Whether an object is one text, without others in it."""
-    runs = any(child.role == RoleNumber.STATIC for child in node.children)
-    return bool(node.text.strip()) and EMBEDDED not in node.text and not runs
+    return bool(node.text.strip()) and EMBEDDED not in node.text and not node.children
 
 
 def _rows(node: Node, entry: Rect) -> list[Node]:
@@ -219,21 +218,21 @@ def _all(node: Node) -> Iterator[Node]:
         yield from _all(child)
 
 
-def _texts(node: Node) -> Iterator[Node]:
+def _texts(node: Node, without: frozenset[RoleNumber] = SILENT) -> Iterator[Node]:
     """The objects that say something, in reading order."""
-    if node.role in SILENT:
+    if node.role in SILENT or node.role in without:
         return
     if node.text.replace(EMBEDDED, "").strip():
         if node.box:
             yield node
         return
     for child in node.children:
-        yield from _texts(child)
+        yield from _texts(child, without)
 
 
 def _flow(node: Node) -> tuple[str, ...]:
     """A text with its children's in it; what stands at its very beginning may be a name."""
-    if any(child.role == RoleNumber.STATIC for child in node.children):
+    if len(node.children) > node.text.count(EMBEDDED):  # the plain runs are children, too
         words = [_said(child) for child in node.children]
     elif EMBEDDED in node.text:
         between = [_said(child) for child in node.children]

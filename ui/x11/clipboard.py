@@ -1,13 +1,17 @@
-"""Reads the text on the clipboard, when the user asks for it."""
+"""Reads what is on the clipboard."""
 
 from __future__ import annotations
 
 import select
 import time
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from Xlib import X, error
 from Xlib import display as xdisplay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST = 64 * 1024
 _PATIENCE_S = 0.5
@@ -15,32 +19,54 @@ _PATIENCE_S = 0.5
 
 def read(name: str) -> str:
     """The clipboard's text, at most 64 KiB of it; "" when there is none or its owner hangs."""
+    found = content(name, "UTF8_STRING") or b""
+    return found.decode(errors="replace").replace("\0", "")[:LONGEST]
+
+
+def content(name: str, target: str) -> bytes | None:
+    """What is on the clipboard in one of its forms; None when it is not to be had so."""
+    with _connected(name) as display:
+        if display is None:
+            return None
+        found = _ask(display, target)
+        return found if isinstance(found, bytes) else None
+
+
+def targets(name: str) -> list[str]:
+    """In which forms the clipboard offers what is on it; none when it is empty."""
+    with _connected(name) as display:
+        found = _ask(display, "TARGETS") if display is not None else None
+        return [] if found is None else [display.get_atom_name(atom) for atom in found]
+
+
+@contextmanager
+def _connected(name: str) -> Iterator[Any]:
     try:
-        display: Any = xdisplay.Display(name)
+        display = xdisplay.Display(name)
     except error.DisplayError:
-        return ""
+        yield None
+        return
     try:
-        return _ask(display).decode(errors="replace").replace("\0", "")[:LONGEST]
+        yield display
     finally:
         display.close()
 
 
-def _ask(display: Any) -> bytes:
+def _ask(display: Any, target: str) -> bytes | list[int] | None:
+    """The content as bytes, or as numbers where its form is made of those."""
     window = display.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
     window.change_attributes(event_mask=X.PropertyChangeMask)
-    clipboard, kind, place = map(
-        display.intern_atom, ("CLIPBOARD", "UTF8_STRING", "QUICKTYPE_CLIPBOARD")
-    )
+    clipboard, kind, place = map(display.intern_atom, ("CLIPBOARD", target, "QUICKTYPE_CLIPBOARD"))
     window.convert_selection(clipboard, kind, place, X.CurrentTime)
     end = time.monotonic() + _PATIENCE_S
     if not _wait(display, end, X.SelectionNotify):
-        return b""
+        return None
     found = window.get_full_property(place, X.AnyPropertyType, LONGEST // 4)
     if found is None:
-        return b""
-    if found.property_type != display.intern_atom("INCR"):
-        return bytes(found.value) if found.format == 8 else b""
-    return _ask_in_pieces(display, window, place, end)
+        return None
+    if found.property_type == display.intern_atom("INCR"):
+        return _ask_in_pieces(display, window, place, end)
+    return bytes(found.value) if found.format == 8 else list(found.value)
 
 
 def _ask_in_pieces(display: Any, window: Any, place: int, end: float) -> bytes:

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from ui.platform.interface import SWALLOW, ChordPress, Click, Done, KeyPress, Removal
+from ui.platform.interface import PASS, SWALLOW, ChordPress, Click, Done, KeyPress, Removal
 from ui.platform.ledger import Effect, Ledger
 from ui.platform.strokes import effect_of
 from ui.x11.eyes import BusState, Hung, Left, Seen
@@ -324,8 +324,9 @@ class Desk:
 
     def _ask(self, pending: Pending, *, fresh: bool) -> Verdict:
         chord = pending.grabbed.chord
-        if chord is None:
-            return SWALLOW
+        if chord is None:  # it is ours until it is let go; pressed once more, it is the app's
+            again = pending.raw is not None and not pending.repeated
+            return PASS if again else SWALLOW
         press = ChordPress(chord, self._sequence, fresh, pending.repeated)
         with self._telling:
             return self._listener.on_chord(press)

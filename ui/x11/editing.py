@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
     from ui.x11.bus import Bus, Ref
     from ui.x11.keymap import Keymap
+    from ui.x11.loan import Loan
     from ui.x11.sender import Sender
     from ui.x11.toolkits import Traits
 
+_PASTE_S = 0.5
+"""So long an app may take to paste; the keyboard stands still meanwhile."""
 _SETTLE_S = 0.25
 """So long an app may take to show that a key removed something."""
 
@@ -47,15 +50,19 @@ class Editor:
     `release` frees the keyboard where keys were not needed for the edit.
     """
 
-    def __init__(self, bus: Callable[[], Bus | None], keymap: Keymap, sender: Sender) -> None:
-        self._bus, self._keymap, self._sender = bus, keymap, sender
+    def __init__(
+        self, bus: Callable[[], Bus | None], keymap: Keymap, sender: Sender, loan: Loan
+    ) -> None:
+        self._bus, self._keymap, self._sender, self._loan = bus, keymap, sender, loan
 
     def ways(self, target: Target, wanted: Way, text: str) -> list[Way]:
         """The ways that may work, best first."""
-        if not text.isprintable():
+        if not text.replace("\n", " ").isprintable():
             return []
-        known = [way for way in target.traits.ways if way is not Way.PASTE]
-        allowed = [way for way in known if way is not Way.TEXT or target.node is not None]
+        forbidden = set() if target.node is not None else {Way.TEXT, Way.PASTE}
+        if "\n" in text:
+            forbidden.add(Way.TYPE)  # Enter would send it
+        allowed = [way for way in target.traits.ways if way not in forbidden]
         return sorted(allowed, key=lambda way: way is not wanted)
 
     def insert(
@@ -72,6 +79,8 @@ class Editor:
                 if not self._sender.send(self._sender.typing(strokes), taken):
                     return None, "another program holds the keyboard"
                 return Inserted(target, text, way), ""
+            if way is Way.PASTE and self._paste(target, text, taken):
+                return Inserted(target, text, way), ""
         return None, "this text cannot be typed here"
 
     def remove(self, inserted: Inserted, taken: int) -> str:
@@ -83,6 +92,27 @@ class Editor:
             return "another program holds the keyboard"
         self._remove_rest(inserted)
         return ""
+
+    def _paste(self, target: Target, text: str, taken: int) -> bool:
+        """Through the clipboard, which holds afterwards what it held before."""
+        bus, node = self._bus(), target.node
+        if bus is None or node is None or not self._loan.borrow(text):
+            return False
+        keys = self._sender.chord("Control_L", "v")
+        try:
+            return self._sender.send(
+                keys, taken, until=lambda: self._wait_beyond(bus, node, target.caret)
+            )
+        finally:
+            self._loan.give_back()
+
+    def _wait_beyond(self, bus: Bus, node: Ref, caret: int) -> None:
+        """Until the caret has moved on: what was pasted stands there."""
+        end = time.monotonic() + _PASTE_S
+        while time.monotonic() < end:
+            if int(value(bus.one(getting(node, atspi.TEXT, "CaretOffset")), -1)) > caret:
+                return
+            time.sleep(0.002)
 
     def _insert_text(self, target: Target, text: str) -> bool:
         """Through the accessibility interface, with the caret behind it."""

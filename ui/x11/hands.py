@@ -24,6 +24,7 @@ from ui.platform.interface import Insertion, Removal
 from ui.x11.editing import Editor, Inserted, Target
 from ui.x11.grabs import Grabs, Keys
 from ui.x11.keymap import Keymap
+from ui.x11.loan import Loan
 from ui.x11.sender import Sender
 from ui.x11.xkb import Decoder
 from ui.x11.xkb_locks import Locks
@@ -133,7 +134,8 @@ class Hands:
         self._keymap = Keymap(self._display, self._decoder)
         locks = Locks(self._display)
         self._sender = Sender(self._display, keys, self._grabs, locks, echoes)
-        self._editor = Editor(bus, self._keymap, self._sender)
+        self._loan = Loan(name)
+        self._editor = Editor(bus, self._keymap, self._sender, self._loan)
         self._tell, self._remapped = tell, remapped
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._questions = 0
@@ -154,6 +156,7 @@ class Hands:
         """Let go of all keys, and end."""
         self._post(self._finish)
         self._thread.join(2.0)
+        self._loan.close()
         os.close(self._wake_reading)
         os.close(self._wake_writing)
 

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ui.platform.interface import Reading
 from ui.platform.placing import below_window, place
 from ui.x11 import clipboard, fields
 from ui.x11.bus import Bus
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from quicktype.doctor.check import Check
     from ui.platform.interface import (
+        App,
         Chord,
         Context,
         Field,
@@ -75,9 +77,7 @@ class X11Platform:
         self._hands = Hands(self._display, echoes, self._bus_for_hands, self._post, self._remapped)
         self._desk = Desk(listener, self._hands, decoder, echoes, self, self._patience)
         self._reader = ConversationReader(lambda: self._eyes.address, self._desk.tell_conversation)
-        self._eyes = Eyes(
-            self._post, self._desk.allowed, lambda: self._hands.holding, self._reader.stir
-        )
+        self._eyes = Eyes(self._post, self._allowed, lambda: self._hands.holding, self._reader.stir)
         self._desk.start()
         self._reader.start()
         self._hands.start()
@@ -161,6 +161,13 @@ class X11Platform:
                 known = replace(known, trouble=news.trouble)
         self._experience = known
         threading.Thread(target=self._tell_findings, name="quicktype-checks", daemon=True).start()
+
+    def _allowed(self, app: App, site: str) -> Reading:
+        """How much may be read: nothing of Wayland's own windows, whose keys nobody sees."""
+        theirs = os.environ.get("WAYLAND_DISPLAY") and self._windows.active() is None
+        if theirs or self._desk is None:
+            return Reading.NOTHING
+        return self._desk.allowed(app, site)
 
     def _post(self, news: object) -> None:
         if self._desk is not None:

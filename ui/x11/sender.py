@@ -10,7 +10,7 @@ from Xlib import XK, X
 from Xlib.ext import xtest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from Xlib.display import Display
 
@@ -49,6 +49,8 @@ class Sender:
         """A grab of ours holds the keyboard at present."""
         self.freed_at = 0.0
         self._replayed: list[Typed] = []
+        self._kept_back: list[Typed] = []
+        self._release_seen = False
 
     def free(self) -> None:
         """Let the keyboard go; what was typed since it froze reaches the app now."""
@@ -82,19 +84,23 @@ class Sender:
         codes = [self.code(name) for name in names]
         return [*((True, code) for code in codes), *((False, code) for code in reversed(codes))]
 
-    def send(self, events: Sequence[Event], taken: int = 0) -> bool:
+    def send(
+        self, events: Sequence[Event], taken: int = 0, until: Callable[[], None] | None = None
+    ) -> bool:
         """Send the events so that nothing comes in between, then what the user typed meanwhile.
 
         Whether the keyboard is frozen by a grab of ours or not, it is free when this returns. Other
         programs stand still for about a millisecond. `taken` is the key whose press the app did not
-        see: it does not see the release either. False when another program holds the keyboard.
+        see: it does not see the release either. `until` waits for what the events do: what the user
+        types comes after that. False when another program holds the keyboard.
         """
         with self._server_to_ourselves():
             waiting = self._take_over(taken)
             if waiting is None:
                 return False
             self._replayed += waiting
-            typed = [key.event for key in waiting]
+            typed = [key.event for key in (*self._kept_back, *waiting)]
+            self._kept_back = []
             root: Any = self._display.screen().root
             capitals = int(root.query_pointer().mask) & X.LockMask
             down = self._down()
@@ -114,15 +120,18 @@ class Sender:
             with self._grabs.suspended({code for _, code in ours}):
                 self._fake(ours)
             self._locks.set(capitals, capitals)
-            self._fake(typed)
-        return True
+            if until is None:
+                self._fake(typed)
+                return True
+            self._kept_back = waiting
+            self._grab_keyboard()
+            self.frozen = True
+        until()
+        return self.send([], 0 if self._release_seen else taken)
 
     def _take_over(self, taken: int) -> list[Typed] | None:
         """Grab the keyboard: what was typed since it froze comes to us, in order."""
-        root: Any = self._display.screen().root
-        asynchronous = X.GrabModeAsync
-        status = root.grab_keyboard(False, asynchronous, asynchronous, X.CurrentTime)
-        if status != X.GrabSuccess:
+        if self._grab_keyboard() != X.GrabSuccess:
             return None
         self._display.sync()
         typed: list[Typed] = []
@@ -132,8 +141,14 @@ class Sender:
                 pressed = event.type == X.KeyPress
                 typed.append(Typed(pressed, int(event.detail), int(event.time)))
         released = next((key for key in typed if key.event == (False, taken)), None)
+        self._release_seen = released is not None
         unseen = self._keys.lock_keycodes
         return [key for key in typed if key is not released and key.keycode not in unseen]
+
+    def _grab_keyboard(self) -> int:
+        root: Any = self._display.screen().root
+        mode = X.GrabModeAsync
+        return int(root.grab_keyboard(False, mode, mode, X.CurrentTime))
 
     def _down(self) -> list[int]:
         """The keys that are held down now."""

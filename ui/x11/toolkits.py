@@ -53,7 +53,7 @@ QT = Traits(
 GTK = Traits(Toolkit.GTK, (Way.TEXT, Way.TYPE, Way.PASTE), insert_length=utf8_bytes)
 CHROMIUM = Traits(Toolkit.CHROMIUM, (Way.TYPE, Way.PASTE), offsets=utf16_units, lazy_tree=True)
 GECKO = Traits(Toolkit.GECKO, (Way.TYPE, Way.PASTE))
-OTHER = Traits(Toolkit.UNKNOWN, (Way.TYPE, Way.PASTE))
+OTHER = Traits(Toolkit.UNKNOWN, (Way.TYPE,))
 
 _BY_NAME = {"qt": QT, "gtk": GTK, "chromium": CHROMIUM, "electron": CHROMIUM, "gecko": GECKO}
 

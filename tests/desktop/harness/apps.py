@@ -54,6 +54,7 @@ class RunningApp:
 
     def activate(self) -> None:
         """Give its window the focus, as a click on the taskbar would."""
+        assert self.process.poll() is None, f"{self.title!r} ended: {self.process.returncode}"
         root = self.display.screen().root
         atom = self.display.intern_atom("_NET_ACTIVE_WINDOW")
         message = event.ClientMessage(
