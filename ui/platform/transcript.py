@@ -87,7 +87,7 @@ def find_transcript(root: Node, entry: Rect) -> Transcript:
     holder = _holder(root, entry)
     if holder is None or holder.box is None:
         loose = [m for node in _texts(root, _HOLDERS) if _answers((m := _message(node)).box, entry)]
-        return Transcript(tuple(loose), entry)
+        return Transcript(tuple(loose) if len(loose) >= _FEWEST else (), entry)
     messages = [m for m in _messages_of(holder) if m.box.y < entry.y + entry.height // 2]
     if messages and messages[0].box.y > messages[-1].box.y:
         messages.reverse()

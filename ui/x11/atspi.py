@@ -33,6 +33,7 @@ class StateBit(IntEnum):
     FOCUSED = 12
     MULTI_LINE = 17
     SHOWING = 25
+    VISIBLE = 30
 
 
 def has(states: Sequence[int], bit: StateBit) -> bool:

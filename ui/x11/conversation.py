@@ -43,7 +43,7 @@ def read_conversation(bus: Bus, seen: Seen, own: Own) -> ScreenConversation | No
         return None
     place = seen.place
     root = Node(place.document or place.top, 0, None)
-    read_tree(bus, root, seen.node)
+    read_tree(bus, root, seen.node, place.program.traits.shown)
     partner = partner_of(str(value(bus.one(getting(place.top, atspi.ACCESSIBLE, "Name")), "")))
     found = find_transcript(root, box)
     known = Own(names_beside(root, box), own.sent, own.name)
@@ -53,8 +53,10 @@ def read_conversation(bus: Bus, seen: Seen, own: Own) -> ScreenConversation | No
     return ScreenConversation("".join(seen.node), newest, spoken.me, partner)
 
 
-def read_tree(bus: Bus, root: Node, entry: Ref) -> None:
+def read_tree(bus: Bus, root: Node, entry: Ref, shown: StateBit) -> None:
     """Fill in what is below an object, without the field itself and what nobody says.
+
+    `shown`: what an object says of itself that can be seen.
 
     Raises:
         ConnectionError: The bus is gone.
@@ -62,7 +64,7 @@ def read_tree(bus: Bus, root: Node, entry: Ref) -> None:
     """
     end, seen, level = time.monotonic() + SECONDS, 1, [root]
     while level and seen < NODES:
-        wanted = _look_at(bus, level, entry, top=level[0] is root)
+        wanted = _look_at(bus, level, entry, shown, top=level[0] is root)
         pairs = bus.ask([Call(node.ref, atspi.ACCESSIBLE, "GetChildAtIndex", "i", (index,))
                          for node, index in wanted], SECONDS)  # fmt: skip
         level = []
@@ -76,7 +78,9 @@ def read_tree(bus: Bus, root: Node, entry: Ref) -> None:
             raise TimeoutError("the app is slow")
 
 
-def _look_at(bus: Bus, level: list[Node], entry: Ref, *, top: bool) -> list[tuple[Node, int]]:
+def _look_at(
+    bus: Bus, level: list[Node], entry: Ref, shown: StateBit, *, top: bool
+) -> list[tuple[Node, int]]:
     """Fill in one level; which children are to be looked at next."""
     answers = bus.ask([q for node in level for q in _questions(node.ref)], SECONDS)
     wanted: list[tuple[Node, int]] = []
@@ -85,7 +89,7 @@ def _look_at(bus: Bus, level: list[Node], entry: Ref, *, top: bool) -> list[tupl
         bits, node.role = first(states, ()), int(first(role, 0))
         node.box = Rect(*first(box)) if box else None
         label = str(value(name, "")).strip()
-        showing = atspi.has(bits, StateBit.SHOWING)
+        showing = atspi.has(bits, shown)
         typed_into = atspi.has(bits, StateBit.EDITABLE) and node.role != RoleNumber.DOCUMENT_WEB
         if not top and (node.ref == entry or not showing or typed_into):
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.platform.interface import Field, Role
+from ui.platform.interface import Field, Rect, Role
 from ui.platform.ledger import Mark
 
 if TYPE_CHECKING:
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from ui.x11.eyes import Seen
 
 
-def field_of(seen: Seen, sequence: int, *, composing: bool) -> Field:
-    """The border's field."""
+def field_of(
+    seen: Seen, sequence: int, *, composing: bool, corner: tuple[int, int] = (0, 0)
+) -> Field:
+    """The border's field; `corner`: from where the app tells rectangles, in pixels."""
     facts, text = seen.facts, seen.passage
     return Field(
         identity="".join(seen.node),
@@ -26,11 +28,15 @@ def field_of(seen: Seen, sequence: int, *, composing: bool) -> Field:
         selected=facts.selected,
         composing=composing,
         multiline=facts.multiline,
-        caret=text.caret if text else None,
-        box=facts.box,
+        caret=_moved(text.caret if text else None, corner),
+        box=_moved(facts.box, corner),
         font=seen.font,
         site=seen.place.site,
     )
+
+
+def _moved(box: Rect | None, corner: tuple[int, int]) -> Rect | None:
+    return box and Rect(box.x + corner[0], box.y + corner[1], box.width, box.height)
 
 
 def unknown_field(app: App, window: Window, sequence: int) -> Field:

@@ -28,7 +28,7 @@ class Focus:
         elsewhere: Callable[[], Field | None],
         allowed: Callable[[App, str], Reading],
     ) -> None:
-        """`elsewhere` is the active window."""
+        """`elsewhere` is the active window, with its rectangle as the box."""
         self._elsewhere, self._allowed = elsewhere, allowed
         self.seen: Seen | None = None
         """The newest reading; None while nothing that can be read has the focus."""
@@ -43,7 +43,8 @@ class Focus:
 
     def left(self) -> bool:
         """Nothing that can be read has the focus; whether that is news."""
-        self.seen, window = None, self._elsewhere()
+        found = self._elsewhere()
+        self.seen, window = None, replace(found, box=None) if found else None
         if self._told_window and window == self._window:
             return False
         self._window, self._told_window = window, True
@@ -59,13 +60,20 @@ class Focus:
     def field(self, sequence: int, *, composing: bool) -> Field | None:
         """The listener's field, which holds the keys up to `sequence`."""
         if self.seen is not None:
-            return field_of(self.seen, sequence, composing=composing)
+            return field_of(
+                self.seen, sequence, composing=composing, corner=self._corner(self.seen)
+            )
         if self._window is None or self._keys is None or not self._typed:
             return self._window
         return replace(
             self._window, sequence=sequence, role=Role.TEXT, editable=True,
             draft=Draft(self._keys.text), composing=composing, from_keys=True,
         )  # fmt: skip
+
+    def _corner(self, seen: Seen) -> tuple[int, int]:
+        """From where the app tells rectangles."""
+        window = self._elsewhere() if seen.place.program.traits.in_window else None
+        return (window.box.x, window.box.y) if window and window.box else (0, 0)
 
     def press(self, stroke: Stroke) -> bool:
         """A key reached what has the focus; whether the draft of keys is another now."""

@@ -143,9 +143,11 @@ class X11Platform:
         self._reader.follow(seen)
 
     def elsewhere(self) -> Field | None:
-        """The active window."""
+        """The active window, with its rectangle as the box."""
         found = self._windows.active()
-        return fields.unknown_field(*found, 0) if found else None
+        if found is None:
+            return None
+        return replace(fields.unknown_field(*found, 0), box=self._windows.rectangle(found[1]))
 
     def troubled(self, news: object) -> None:
         """Something stopped working, or works again: say so, off the desk."""

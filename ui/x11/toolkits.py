@@ -5,10 +5,11 @@ A new toolkit, or one app that needs its own treatment, is a line here; the code
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ui.platform.interface import Toolkit, Way
+from ui.x11.atspi import StateBit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,10 @@ class Traits:
     """The tree is built when somebody asks for it (`Scene.wake`)."""
     tells_lists: bool = True
     """A list that gets another entry says so."""
+    shown: StateBit = StateBit.SHOWING
+    """What an object says of itself that can be seen."""
+    in_window: bool = False
+    """Rectangles are told from the corner of the window, not of the screen."""
 
 
 QT = Traits(
@@ -51,6 +56,7 @@ QT = Traits(
     offsets=utf16_units, insert_length=utf16_units, tells_lists=False,
 )  # fmt: skip
 GTK = Traits(Toolkit.GTK, (Way.TEXT, Way.TYPE, Way.PASTE), insert_length=utf8_bytes)
+GTK4 = replace(GTK, shown=StateBit.VISIBLE, in_window=True)
 CHROMIUM = Traits(Toolkit.CHROMIUM, (Way.TYPE, Way.PASTE), offsets=utf16_units, lazy_tree=True)
 GECKO = Traits(Toolkit.GECKO, (Way.TYPE, Way.PASTE))
 OTHER = Traits(Toolkit.UNKNOWN, (Way.TYPE,))
@@ -60,4 +66,4 @@ _BY_NAME = {"qt": QT, "gtk": GTK, "chromium": CHROMIUM, "electron": CHROMIUM, "g
 
 def traits(name: str) -> Traits:
     """The traits of a toolkit by the name that an app gives for it."""
-    return _BY_NAME.get(name.lower(), OTHER)
+    return GTK4 if name == "GTK" else _BY_NAME.get(name.lower(), OTHER)  # GTK 3 says "gtk"

@@ -54,7 +54,7 @@ class Windows:
                 return None
 
     def rectangle(self, window: Window) -> Rect | None:
-        """Where a window is on the screen now, without its frame; None when it is gone."""
+        """Where a window is on the screen now, without frame and shadow; None when it is gone."""
         with self._lock:
             number = int(window.identity.removeprefix(_PREFIX), 16)
             found = self._display.create_resource_object("window", number)
@@ -62,7 +62,12 @@ class Windows:
                 size, corner = found.get_geometry(), self._root.translate_coords(found, 0, 0)
             except (error.BadWindow, error.BadDrawable):
                 return None
-            return Rect(corner.x, corner.y, size.width, size.height)
+            shadow = self._property(found, "_GTK_FRAME_EXTENTS") or (0, 0, 0, 0)
+            left, right, top, bottom = shadow
+            return Rect(
+                corner.x + left, corner.y + top,
+                size.width - left - right, size.height - top - bottom,
+            )  # fmt: skip
 
     def composited(self) -> bool:
         """Whether a compositor runs."""
