@@ -98,8 +98,10 @@ def _kept(candidates: Sequence[Isa]) -> dict[Isa, float]:
 
 def _measure(candidates: Sequence[Isa]) -> dict[Isa, float]:
     """Let the candidates compete, in a child process; raises KernelError."""
+    from engine.kernels import making  # noqa: PLC0415 - only a first start measures
+
     program = "engine.kernels.contest"
-    output = library.run_child(program, candidates[0], *candidates, purpose="measured")
+    output = making.run_child(program, candidates[0], *candidates, purpose="measured")
     times = _times(output, candidates)
     if not times:
         raise KernelError("the engine could not be measured: no times came back")

@@ -5,15 +5,17 @@ The first tile of a block brings its weights into the cache, and asks for those 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
 
 from engine.kernels.activations import row_of
 from engine.kernels.fetching import first_wanted
 from engine.kernels.matrix import block_bytes
 from engine.kernels.tiles import Target, moved, tile_kernel
-from engine.simd.emit import ISA
+from engine.simd import emit
 from engine.simd.isa import registers
-from engine.simd.jit import kernel
+from engine.simd.jit import kernel, operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
     from engine.kernels.activations import Quantised
     from engine.kernels.matrix import Stretch
 
-PAIRS = registers(ISA) >= 32
-"""Whether the sums of two blocks and four rows fit the registers."""
+
+@operation(emit.I64)
+def _side_by_side(_builder: Any) -> Any:
+    """How many blocks' sums with four rows fit the registers; LLVM leaves out what is not used."""
+    return ir.Constant(emit.I64, 2 if registers(emit.ISA) >= 32 else 1)
 
 
 def _further_rows_kernel(bits: int, blocks: int) -> Callable[..., None]:
@@ -104,13 +109,13 @@ def _two_blocks_kernel(bits: int) -> Callable[..., int]:
 def _product_kernel(bits: int) -> Callable[..., None]:
     """Compile the product of blocks of so many bits a weight with any number of rows."""
     one_block = _one_block_kernel(bits)
-    two_blocks = _two_blocks_kernel(bits) if PAIRS else one_block
+    two_blocks = _two_blocks_kernel(bits)
 
     @kernel
     def product(stretch: Stretch, x: Quantised, rows: int, out: Target) -> None:
         size = block_bytes(stretch.groups, bits)
         block = start = stretch.address
-        pairs = PAIRS and rows >= (4 if stretch.stream.in_memory else 3)
+        pairs = _side_by_side() == 2 and rows >= (4 if stretch.stream.in_memory else 3)
         if pairs and not stretch.stream.in_memory:
             start += size  # of two blocks side by side the second one is wanted early
         wanted = first_wanted(stretch.stream, start)

@@ -31,6 +31,10 @@ class Kernels(NamedTuple):
     """What the code lives in."""
 
 
+class KernelError(RuntimeError):
+    """The kernels could not be compiled or loaded; the message is one line."""
+
+
 class LoadError(Exception):
     """The system does not take the code."""
 

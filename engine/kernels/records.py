@@ -5,31 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
 from engine.kernels.plan import Layer, Plan
+from engine.simd import emit
+from engine.simd.jit import operation
+from engine.simd.vectors import ADDRESS
 
 
 def _reader(record: type[Plan | Layer]) -> Any:
     """The operation that loads a `record` of 64-bit integers from an address."""
-    count = len(record._fields)
-    named_tuple: Any = types.NamedUniTuple
-    result = named_tuple(types.int64, count, record)
+    fields = ir.ArrayType(emit.I64, len(record._fields))
 
-    def generate(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
-        integer = ir.IntType(64)
-        start = builder.inttoptr(values[0], integer.as_pointer())
-        fields = [
-            builder.load(builder.gep(start, [ir.Constant(integer, number)]))
-            for number in range(count)
-        ]
-        return context.make_tuple(builder, result, fields)
+    @operation(record, ADDRESS)
+    def read(builder: Any, address: Any) -> Any:
+        return emit.load(builder, address, fields, 8)
 
-    def read(_typing_context: Any, _address: Any) -> Any:
-        return result(types.int64), generate
-
-    return intrinsic(read)
+    return read
 
 
 read_plan = _reader(Plan)

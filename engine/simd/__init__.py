@@ -1,1 +1,1 @@
-"""Sixteen-lane vectors for numba: the CPU's instruction set, the types, the operations."""
+"""Vectors for kernels, the way from kernels to LLVM's code, and from there to machine code."""

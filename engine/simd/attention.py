@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import types
-
 from engine.simd import emit
 from engine.simd.jit import operation
-from engine.simd.vectors import ADDRESS, NOTHING, tile_type
+from engine.simd.vectors import ADDRESS, NOTHING, SINGLE, tile_type
 
 _PARTS = 2
 """Interleaved sums of one dot product, so that additions need not wait for each other."""
@@ -47,7 +45,7 @@ def store_scores(queries: int) -> Any:
     Arguments: the tile, the scale, the address of the scores, the bytes from query to query.
     """
 
-    @operation(NOTHING, tile_type(_PARTS * queries), types.float32, ADDRESS, ADDRESS)
+    @operation(NOTHING, tile_type(_PARTS * queries), SINGLE, ADDRESS, ADDRESS)
     def stored(builder: Any, tile: Any, scale: Any, scores_at: Any, stride: Any) -> None:
         factor = emit.splat(builder, scale, emit.F32X16)
         for query in range(queries):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils
 
 from engine.simd.isa import chosen, converts_halves
 
@@ -71,8 +70,8 @@ def offset(builder: Any, address: Any, distance: int) -> Any:
 def call(builder: Any, name: str, result: Any, arguments: list[Any]) -> Any:
     """The result, of the type `result`, of one of LLVM's intrinsic functions."""
     kind = ir.FunctionType(result, [argument.type for argument in arguments])
-    declare: Any = cgutils.get_or_insert_function
-    return builder.call(declare(builder.module, kind, name), arguments)
+    function = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+    return builder.call(function, arguments)
 
 
 def fma(builder: Any, a: Any, b: Any, c: Any) -> Any:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VARIABLE = "QUICKTYPE_ISA"
-UNCALLED = "QUICKTYPE_KERNELS_UNCALLED"
-"""Environment variable, set where kernels are compiled but not called from Python."""
 
 
 class IsaError(ValueError):

@@ -1,4 +1,4 @@
-"""Sixteen-lane vectors in numba: types, loads and stores by address, arithmetic.
+"""Sixteen-lane vectors: types, loads and stores by address, arithmetic.
 
 The kernels see plain calls such as ``multiply_add(a, b, c)``; each writes one LLVM vector
 operation, which LLVM fits to the registers of the machine. Addresses are plain integers. Every
@@ -11,44 +11,20 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
-from numba.extending import models, register_model
 
 from engine.simd import emit
 from engine.simd.emit import LANES
 from engine.simd.jit import kernel, operation
 
-
-class Register(types.Type):
-    """A numba type whose values are LLVM vectors, or arrays of vectors, kept in registers."""
-
-    def __init__(self, name: str, backend: Any) -> None:
-        self.backend = backend
-        super().__init__(name=name)
-
-    @property
-    def key(self) -> Any:
-        """Registers of one name are one type."""
-        return self.name
+NOTHING = None
+ADDRESS = INTEGER = emit.I64
+INTEGER32, SINGLE = emit.I32, emit.F32
+F32X8, F32X16, I32X16 = emit.F32X8, emit.F32X16, emit.I32X16
 
 
-@register_model(Register)
-class _RegisterModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, frontend: Register) -> None:
-        initialise: Any = super().__init__
-        initialise(manager, frontend, frontend.backend)
-
-
-def tile_type(vectors: int) -> Register:
+def tile_type(vectors: int) -> Any:
     """The type of `vectors` 16-lane sums that a kernel holds at once."""
-    return Register(f"Tile{vectors}", ir.ArrayType(emit.F32X16, vectors))
-
-
-F32X8 = Register("F32x8", emit.F32X8)
-F32X16 = Register("F32x16", emit.F32X16)
-I32X16 = Register("I32x16", emit.I32X16)
-ADDRESS = types.int64
-NOTHING = types.none
+    return ir.ArrayType(emit.F32X16, vectors)
 
 
 # ------------------------------------------------------------------ memory
@@ -72,26 +48,26 @@ def load_halves(builder: Any, address: Any) -> Any:
     return emit.widen(builder, emit.load(builder, address, emit.I16X16, 2))
 
 
-@operation(types.int64, ADDRESS)
+@operation(INTEGER, ADDRESS)
 def load_integer(builder: Any, address: Any) -> Any:
     """The 64-bit integer at `address`."""
     return emit.load(builder, address, emit.I64, 8)
 
 
-@operation(types.float32, ADDRESS)
+@operation(SINGLE, ADDRESS)
 def load_single(builder: Any, address: Any) -> Any:
     """The single at `address`."""
     return emit.load(builder, address, emit.F32, 4)
 
 
-@operation(types.float32, ADDRESS)
+@operation(SINGLE, ADDRESS)
 def load_half(builder: Any, address: Any) -> Any:
     """The half at `address`, widened."""
     half = emit.splat(builder, emit.load(builder, address, emit.I16, 2), emit.I16X16)
     return builder.extract_element(emit.widen(builder, half), ir.Constant(emit.I32, 0))
 
 
-@operation(types.int64, ADDRESS)
+@operation(INTEGER, ADDRESS)
 def load_byte(builder: Any, address: Any) -> Any:
     """The unsigned byte at `address`."""
     return builder.zext(emit.load(builder, address, emit.I8, 1), emit.I64)
@@ -115,7 +91,7 @@ def store_halves(builder: Any, address: Any, value: Any) -> None:
     emit.store(builder, address, emit.narrow(builder, value), 2)
 
 
-@operation(NOTHING, ADDRESS, types.int64, F32X16)
+@operation(NOTHING, ADDRESS, INTEGER, F32X16)
 def scatter_halves(builder: Any, address: Any, stride: Any, value: Any) -> None:
     """Put sixteen singles as halves at `address`, `address` + `stride`, and so on."""
     halves = emit.narrow(builder, value)
@@ -132,13 +108,13 @@ def store_rounded_bytes(builder: Any, address: Any, value: Any) -> None:
     emit.store(builder, address, builder.trunc(builder.fptosi(value, emit.I32X16), emit.I8X16), 1)
 
 
-@operation(NOTHING, ADDRESS, types.int32)
+@operation(NOTHING, ADDRESS, INTEGER32)
 def store_integer32(builder: Any, address: Any, value: Any) -> None:
     """Put a 32-bit integer at `address`."""
     emit.store(builder, address, value, 4)
 
 
-@operation(NOTHING, ADDRESS, types.float32)
+@operation(NOTHING, ADDRESS, SINGLE)
 def store_single(builder: Any, address: Any, value: Any) -> None:
     """Put a single at `address`."""
     emit.store(builder, address, value, 4)
@@ -155,7 +131,7 @@ def prefetch(builder: Any, address: Any) -> None:
 # ------------------------------------------------------------------ arithmetic
 
 
-@operation(F32X16, types.float32)
+@operation(F32X16, SINGLE)
 def broadcast(builder: Any, value: Any) -> Any:
     """`value` in all lanes."""
     return emit.splat(builder, value, emit.F32X16)
@@ -228,13 +204,13 @@ def _fold(builder: Any, vector: Any, combine: Any) -> Any:
     return builder.extract_element(vector, ir.Constant(emit.I32, 0))
 
 
-@operation(types.float32, F32X16)
+@operation(SINGLE, F32X16)
 def lane_sum(builder: Any, a: Any) -> Any:
     """The sum of the lanes, by halves."""
     return _fold(builder, a, builder.fadd)
 
 
-@operation(types.float32, F32X16)
+@operation(SINGLE, F32X16)
 def lane_maximum(builder: Any, a: Any) -> Any:
     """The largest lane."""
     return _fold(builder, a, lambda x, y: builder.select(builder.fcmp_ordered(">", x, y), x, y))
@@ -249,7 +225,7 @@ def zero_tile(vectors: int) -> Any:
 
     @operation(kind)
     def zeros(_builder: Any) -> Any:
-        return ir.Constant(kind.backend, None)
+        return ir.Constant(kind, None)
 
     return zeros
 
@@ -288,7 +264,7 @@ def load_tile(blocks: int, rows: int) -> Any:
 
     @operation(kind, ADDRESS, ADDRESS)
     def loaded(builder: Any, address: Any, stride: Any) -> Any:
-        tile = ir.Constant(kind.backend, None)
+        tile = ir.Constant(kind, None)
         for number, place in _tile_places(builder, address, stride, blocks, rows):
             tile = builder.insert_value(tile, emit.load(builder, place, emit.F32X16, 4), number)
         return tile

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.kernels import choice, contest, library, shelf
+from engine.kernels import choice, contest, library, making, shelf
 from engine.kernels.choice import Choice, Decider, choose, known
 from engine.kernels.library import KernelError
 from engine.simd import isa as instruction_sets
@@ -51,7 +51,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Contest:
     monkeypatch.delenv("QUICKTYPE_ISA", raising=False)
     monkeypatch.setattr(instruction_sets, "available", lambda: (WIDE, NARROW, Isa.GENERIC))
     monkeypatch.setattr(library, "prepare", stand_in.prepare)
-    monkeypatch.setattr(library, "run_child", stand_in.run_child)
+    monkeypatch.setattr(making, "run_child", stand_in.run_child)
     return stand_in
 
 

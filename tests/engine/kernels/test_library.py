@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.kernels import library, native, shelf
+from engine.kernels import library, making, native, shelf
 from engine.kernels.library import COMPILING, KernelError, Kernels
 from engine.model import Model
 from engine.session import Session
@@ -47,6 +47,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     monkeypatch.setattr(library, "_loaded", {})
+    monkeypatch.setattr(making, "_translate", lambda _: b"translated")
     return tmp_path
 
 
@@ -55,11 +56,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Isa]:
     """What a quick compiler was asked for."""
     log: list[Isa] = []
 
-    def compile_at_once(isa: Isa) -> bytes:
+    def compile_at_once(isa: Isa, _source: bytes) -> bytes:
         log.append(isa)
         return object_of(DOUBLES)
 
-    monkeypatch.setattr(library, "_compile", compile_at_once)
+    monkeypatch.setattr(making, "_compile", compile_at_once)
     return log
 
 
@@ -77,7 +78,9 @@ def doubles(kernels: Kernels) -> bool:
 
 def kept(home: Path) -> list[str]:
     folder = home / "cache" / "quicktype"
-    return sorted(p.suffix for p in folder.iterdir() if p.name.startswith("kernels-"))
+    files = sorted(path.suffix for path in folder.glob("kernels-*"))
+    assert files[:1] in ([], [".bc"])  # the kernels in LLVM's language, whatever they become
+    return files[1:]
 
 
 def test_compiling_is_announced_once_and_kept(home: Path, asked: list[Isa]) -> None:
@@ -91,14 +94,15 @@ def test_compiling_is_announced_once_and_kept(home: Path, asked: list[Isa]) -> N
 
 @pytest.fixture(scope="module")
 def code() -> bytes:
-    """What the real compiler makes, in its child process."""
-    return library._compile(available()[0])
+    """What the real compiler makes, in its child processes."""
+    isa = available()[0]
+    return making._compile(isa, making._translate(isa))
 
 
 def test_the_real_kernels_are_compiled_and_loaded_in_either_way(
     home: Path, code: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "_compile", lambda _: code)
+    monkeypatch.setattr(making, "_compile", lambda *_: code)
     monkeypatch.setenv("QUICKTYPE_ISA", available()[0])
     lines: list[str] = []
     model = Model(smooth_checkpoint(SMALL), notify=lines.append)
@@ -117,11 +121,11 @@ def test_what_cannot_be_linked_is_loaded_by_llvm(
     variable = "@count = global i64 1\n" + DOUBLES.replace("mul i64 %x, 2", "add i64 %x, %z")
     variable = variable.replace("  %y = add", "  %z = load volatile i64, ptr @count\n  %y = add")
 
-    def compile_at_once(isa: Isa) -> bytes:
+    def compile_at_once(isa: Isa, _source: bytes) -> bytes:
         asked.append(isa)
         return object_of(variable)
 
-    monkeypatch.setattr(library, "_compile", compile_at_once)
+    monkeypatch.setattr(making, "_compile", compile_at_once)
     for _ in range(2):
         kernels = load_anew()
         assert not isinstance(kernels.keep, ctypes.CDLL)
@@ -167,7 +171,7 @@ def test_a_file_that_cannot_be_trusted_is_made_anew(
 ) -> None:
     load_anew()
     folder = home / "cache" / "quicktype"
-    (file,) = folder.glob("kernels-*")
+    (file,) = (path for path in folder.glob("kernels-*") if path.suffix != ".bc")
     content = file.read_bytes()
     file.unlink()  # a library that is in use must not be written to
     file.write_bytes(DAMAGES[damage](content))
@@ -245,6 +249,32 @@ def test_several_are_compiled_side_by_side_and_once(home: Path, asked: list[Isa]
     assert lines == [COMPILING]
 
 
+def test_kernels_are_translated_once_for_all_instruction_sets(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def translate(_isa: Isa) -> bytes:
+        asked.append("translate")
+        return b"translated"
+
+    def compile_at_once(isa: Isa, source: bytes) -> bytes:
+        assert source == b"translated"
+        asked.append(isa)
+        return object_of(DOUBLES)
+
+    monkeypatch.setattr(making, "_translate", translate)
+    monkeypatch.setattr(making, "_compile", compile_at_once)
+    library.load(Isa.GENERIC)
+    library.load(Isa.AVX2)
+    assert asked == ["translate", Isa.GENERIC, Isa.AVX2]
+    (source,) = (home / "cache" / "quicktype").glob("kernels-*.bc")
+    source.write_bytes(b"damaged")
+    library._loaded.clear()
+    library.load(Isa.VNNI256)
+    assert asked[3:] == ["translate", Isa.VNNI256]
+
+
 def test_a_compiler_that_fails_is_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(KernelError, match=r"could not be compiled for generic: no message"):
@@ -253,7 +283,7 @@ def test_a_compiler_that_fails_is_one_line(home: Path, monkeypatch: pytest.Monke
 
 
 def test_code_that_is_no_code_is_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "_compile", lambda _: b"not an object file")
+    monkeypatch.setattr(making, "_compile", lambda *_: b"not an object file")
     with pytest.raises(KernelError, match="cannot be loaded"):
         load_anew()
 
@@ -287,14 +317,15 @@ def test_two_processes_that_start_at_once_compile_only_once(
 
 AT_ONCE = f"""
 import time
-from engine.kernels import library
+from engine.kernels import library, making
 from engine.simd.isa import Isa
 from tests.support.objects import object_of
-def slowly(isa):
+def slowly(isa, source):
     print("compiles")
     time.sleep(1)
     return object_of('''{DOUBLES}''')
-library._compile = slowly
+making._compile = slowly
+making._translate = lambda isa: b"translated"
 library.load(Isa.GENERIC)
 """
 
