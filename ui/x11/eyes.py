@@ -211,9 +211,8 @@ class Eyes:
 
     def _hear(self, connection: DBusConnection) -> None:
         for source, _, member, body in signals(connection):
-            if member in _STIRRING.values():
-                if source != self._watched:
-                    self._stirred()
+            if member in _STIRRING.values() and source != self._watched:
+                self._stirred()
             elif member in _WANTED:
                 self._queue.put(_Signal(source, member, str(body[0]), int(body[1])))
 
@@ -244,10 +243,12 @@ def _rule(member: str, owner: str | None = None) -> MatchRule:
     return MatchRule(type="signal", sender=owner, interface=_OBJECT, member=member)
 
 
-_WANTED = frozenset({"StateChanged", "TextCaretMoved", "TextSelectionChanged"}) | {
-    "Activate",
-    "Deactivate",
-}
+_WANTED = frozenset(
+    {
+        "StateChanged", "TextCaretMoved", "TextSelectionChanged", "Activate", "Deactivate",
+        "TextChanged",  # a text may change with its caret where it was
+    }
+)  # fmt: skip
 
 
 class _Worker:
@@ -297,7 +298,7 @@ class _Worker:
         match message.member:
             case "StateChanged":
                 look = self._focused(message.source, message.detail, message.value)
-            case "TextCaretMoved" | "TextSelectionChanged":
+            case "TextCaretMoved" | "TextSelectionChanged" | "TextChanged":
                 look = self._moved(message.source)
             case "Activate":
                 self._activated(message.source)

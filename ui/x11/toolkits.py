@@ -58,7 +58,7 @@ QT = Traits(
 GTK = Traits(Toolkit.GTK, (Way.TEXT, Way.TYPE, Way.PASTE), insert_length=utf8_bytes)
 GTK4 = replace(GTK, shown=StateBit.VISIBLE, in_window=True)
 CHROMIUM = Traits(Toolkit.CHROMIUM, (Way.TYPE, Way.PASTE), offsets=utf16_units, lazy_tree=True)
-GECKO = Traits(Toolkit.GECKO, (Way.TYPE, Way.PASTE))
+GECKO = Traits(Toolkit.GECKO, (Way.TYPE, Way.PASTE), offsets=utf16_units)
 OTHER = Traits(Toolkit.UNKNOWN, (Way.TYPE,))
 
 _BY_NAME = {"qt": QT, "gtk": GTK, "chromium": CHROMIUM, "electron": CHROMIUM, "gecko": GECKO}
