@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is loaded
-
 from PySide6.QtWidgets import QApplication
 
 
 @pytest.fixture(scope="session")
 def application() -> QApplication:
-    application = QApplication.instance() or QApplication(["quicktype"])
+    with pytest.MonkeyPatch.context() as patch:
+        # Only here: apps that other tests start paint on their own desktop.
+        patch.setenv("QT_QPA_PLATFORM", "offscreen")
+        application = QApplication.instance() or QApplication(["quicktype"])
     assert isinstance(application, QApplication)
     application.setQuitOnLastWindowClosed(False)
     return application
