@@ -103,8 +103,11 @@ def tokenizer(work: Path, recipe_name: str) -> None:
 @train.command()
 @_WORK
 @click.option("--order", default=5, show_default=True, type=click.IntRange(1, 6))
+@click.option(
+    "--vocabulary", default=40_000, show_default=True, type=click.IntRange(1, 60_000), help="Words."
+)
 @click.option("--keep", type=click.IntRange(0), help="How many n-grams at most; default: all.")
-def ngrams(work: Path, order: int, keep: int | None) -> None:
+def ngrams(work: Path, order: int, vocabulary: int, keep: int | None) -> None:
     """Count WORK's corpus into WORK/ngrams, for `quicktype evaluate --ngrams`.
 
     A table of the name MODEL.ngrams beside MODEL.safetensors is blended with the model.
@@ -119,7 +122,8 @@ def ngrams(work: Path, order: int, keep: int | None) -> None:
         raise click.ClickException(f"{work} is not prepared; run `quicktype train prepare` first")
     texts = (turn.text for chat in read_chats(corpus) for turn in chat.conversation.turns)
     with Console(stderr=True).status("counting") as status:
-        count(texts, order, keep=keep, progress=status.update).save(work / "ngrams")
+        table = count(texts, order, vocabulary, keep=keep, progress=status.update)
+    table.save(work / "ngrams")
 
 
 class _Screen:
