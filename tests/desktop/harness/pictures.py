@@ -30,10 +30,14 @@ class Area:
 
 
 def look(display: Any, area: Area) -> Pixels:
-    """The pixels of an area, as they are seen."""
+    """The pixels of an area, as they are seen: a window may stand out over the screen's edge."""
     root = display.screen().root
-    image = root.get_image(area.x, area.y, area.width, area.height, X.ZPixmap, 0xFFFFFF)
-    return np.frombuffer(image.data, np.uint8).reshape(area.height, area.width, 4)
+    screen = root.get_geometry()
+    left, top = max(area.x, 0), max(area.y, 0)
+    width = min(area.x + area.width, screen.width) - left
+    height = min(area.y + area.height, screen.height) - top
+    image = root.get_image(left, top, width, height, X.ZPixmap, 0xFFFFFF)
+    return np.frombuffer(image.data, np.uint8).reshape(height, width, 4)
 
 
 def save(pixels: Pixels, path: Path) -> None:
