@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,6 +16,7 @@ from tests.desktop.harness.story import Story
 from tests.desktop.harness.suggester import Suggester
 from tests.desktop.harness.waiting import wait_for
 from ui.platform.interface import Reading, Role
+from ui.x11.bus import Answer, Bus, Call
 from ui.x11.platform import X11Platform
 
 
@@ -53,13 +56,15 @@ def test_an_app_that_rules_keep_silent_is_not_read(
 ) -> None:
     suggester = Suggester(platform.hook, reading={"qtchat": Reading.NOTHING})
     story = Story(qt_chat, "line", 0, fingers, suggester, platform)
+    platform.start(suggester)
     qt_chat.activate()
     story.click()
     wait_for(lambda: qt_chat.told.last("focus") == "line", "the focus")
-    platform.start(suggester)
-    fingers.write("at the usu")
-    wait_for(lambda: story.holds().endswith("at the usu"), "the text")
-    wait_for(lambda: len(suggester.keys) == 10, "the keys")
+    story.empty()
+    before = len(suggester.keys)
+    story.type("at the usu")
+    story.told("at the usu")
+    wait_for(lambda: len(suggester.keys) == before + 10, "the keys")
     assert not any(field.draft for field in suggester.fields if field)
     assert not suggester.conversations
 
@@ -112,6 +117,26 @@ def test_a_terminal_of_which_the_user_wants_the_keys(
     assert area.y <= place.y <= area.y + area.height - place.height
     fingers.tap("Return")
     story.sees("")
+
+
+def test_nothing_is_asked_while_nothing_happens(
+    gtk_entry: RunningApp, fingers: Fingers, suggester: Suggester, platform: X11Platform,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Apps tell what changes: no thread of ours looks again and again."""
+    story = Story(gtk_entry, "line", 0, fingers, suggester, platform)
+    story.begin()
+    story.type("at the usu")
+    story.is_offered("al place at eight")
+    wait_for(lambda: suggester.conversations, "the conversation")
+    asked, ask, started = list[float](), Bus.ask, time.monotonic()
+
+    def counting(bus: Bus, calls: Sequence[Call], timeout: float = 0.2) -> list[Answer]:
+        asked.append(time.monotonic())
+        return ask(bus, calls, timeout)
+
+    monkeypatch.setattr(Bus, "ask", counting)
+    wait_for(lambda: time.monotonic() - max(asked, default=started) > 5, "five quiet seconds", 60)
 
 
 def test_the_clipboard_is_read_when_somebody_asks(

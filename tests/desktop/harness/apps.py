@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -148,7 +149,7 @@ class WebChat:
 def start_chromium(desktop: Desktop, page: str, told: Told) -> RunningApp:
     process = desktop.start(
         "chromium", "--no-sandbox", "--no-first-run",
-        f"--user-data-dir={desktop.home / 'chromium'}",
+        f"--user-data-dir={tempfile.mkdtemp(prefix='chromium-', dir=desktop.home)}",
         "--no-default-browser-check", "--disable-gpu", "--disable-dev-shm-usage",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
         "--password-store=basic", "--window-position=20,300", "--window-size=900,460", page,

@@ -36,6 +36,8 @@ class Story:
                 break
         assert self._inside(), f"{self.field} did not get the focus: {self.suggester.field}"
         self.empty()
+        if self.field != "password":
+            self.sees("")
 
     def click(self) -> None:
         """Click into the middle of the field."""
@@ -50,8 +52,6 @@ class Story:
             self._knows(told + 2)
             if self._settles(lambda: self.holds() == "", 0.5):
                 break
-        if self.field != "password":
-            self.sees("")
         self.told("")
 
     def type(self, text: str, every: float = 0.0) -> None:
