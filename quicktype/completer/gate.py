@@ -9,8 +9,8 @@ from quicktype.suggestion import Candidate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-THRESHOLD = 0.6
-"""About seven of ten words above it were right: ``docs/decisions/0002-how-sure-a-word-is.md``."""
+THRESHOLD = 0.5
+"""About three of four words above it were right: ``docs/decisions/0002-how-sure-a-word-is.md``."""
 _MIN_CHARACTERS = 2
 
 

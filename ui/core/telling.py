@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ui.core.settings import Suggesting
     from ui.platform.interface import Field, ScreenConversation
 
-THRESHOLDS = {Eagerness.CAREFUL: 0.75, Eagerness.NORMAL: None, Eagerness.EAGER: 0.45}
+THRESHOLDS = {Eagerness.CAREFUL: 0.75, Eagerness.NORMAL: None, Eagerness.EAGER: 0.4}
 """How sure a word must be to be shown; None is the daemon's own measure."""
 
 

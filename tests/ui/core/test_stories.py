@@ -571,7 +571,7 @@ class TestConversations:
         world.type("a")
         assert world.question.limits.threshold == 0.75
         world.focus(app=App("loud"), identity="f2", draft=Draft("a"))
-        assert world.question.limits.threshold == 0.45
+        assert world.question.limits.threshold == 0.4
 
 
 class TestSending:
